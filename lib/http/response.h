@@ -1,0 +1,60 @@
+/*
+ * The answer, assembled in memory: status, headers and body apart, so that an error found late still
+ * sets its own status. The gateway sends it in one write with Content-Length and the headers every
+ * answer has (Cache-Control: no-store, X-Content-Type-Options: nosniff, X-Request-Id).
+ */
+#ifndef HTTP_RESPONSE_H
+#define HTTP_RESPONSE_H
+
+#include "base/buf.h"
+#include "json/jsonw.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A body that is too long for memory: asked for piece by piece once the headers are out. */
+struct body_stream {
+	/* Adds the next piece to `piece` (emptied before each call). Returns 1: there is more; 0: that
+	 * was the last; -1: cannot go on (the answer is cut off so that the client notices). */
+	int (*next)(void *arg, struct buf *piece);
+	void (*done)(void *arg); /* called exactly once, also when the client has left */
+	void *arg;
+};
+
+struct response {
+	int status;
+	struct buf headers; /* complete lines "Name: value\n" */
+	struct buf body;
+	const char *content_type; /* static text */
+	struct body_stream stream; /* next == NULL: there is none */
+	bool broken; /* something could not be built: becomes a 500 */
+};
+
+void response_init(struct response *r);
+void response_release(struct response *r);
+/* Drops what was assembled so far (not a header set by response_keep) and begins a new answer. */
+void response_restart(struct response *r, int status);
+
+/* Adds a header. A value with CR, LF, NUL or another control byte makes the answer `broken`. */
+void response_header(struct response *r, const char *name, const char *value);
+void response_header_int(struct response *r, const char *name, int64_t value);
+
+/* Begins a JSON body: status, content type, and `{"success":true|false` left open in w, so that the
+ * caller adds members and ends with response_json_end. */
+void response_json(struct response *r, struct jsonw *w, int status, bool success);
+void response_json_end(struct response *r, struct jsonw *w);
+
+/* A complete error answer: {"success":false,"message":…,"error":{"code":…,"field":…}}. `field` may be
+ * NULL. It replaces whatever body was there; headers added before stay. */
+void response_error(struct response *r, int status, const char *code, const char *field,
+	const char *message);
+/* The same left open, for errors that carry more members (call, attempts): w stands after "error". */
+void response_error_open(struct response *r, struct jsonw *w, int status, const char *code,
+	const char *field, const char *message);
+
+/* The usual ones, each with its fixed code and words. */
+void response_internal(struct response *r);
+void response_storage_unavailable(struct response *r); /* 503 with Retry-After: 1 */
+void response_not_found(struct response *r);
+
+#endif
