@@ -1,0 +1,247 @@
+# dialer: click-to-call behind Apache. `make help` lists what can be done here.
+#
+# Everything that is built goes below B (default build/):
+#   $(B)/libdialer.a, $(B)/cgi-bin/*.cgi, $(B)/bin/*, $(B)/cron/*      the product
+#   $(B)/test/…   the same programs with test hooks, and the test programs (gcc)
+#   $(B)/asan/…   the same again under AddressSanitizer and UBSan (clang)
+# The sources are found by wildcards: a new file in a directory is all that is needed.
+
+B = build
+VARIANT = product
+PORT = 8080
+# Narrow a test run: TESTS='unit/json*' VARIANTS=test
+TESTS =
+VARIANTS = test asan
+
+ifeq ($(origin CC),default)
+CC = gcc
+endif
+CLANG = clang
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+# --- flags: CPPFLAGS, CFLAGS and LDFLAGS of the caller come after the project's own ---
+
+warnings = -Wall -Wextra -Werror -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+	-Wwrite-strings -Wpointer-arith -Wshadow
+own_cppflags = -D_GNU_SOURCE -Ilib -include base/banned.h
+own_cflags = -std=c11 -g -fno-common -fPIE $(warnings)
+own_ldflags = -pie -Wl,-z,relro,-z,now,--as-needed
+
+# Without optimisation, or where the caller sets it himself, _FORTIFY_SOURCE only brings warnings.
+fortify = $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS)$(CFLAGS))$(filter -O0,$(CFLAGS)),,-D_FORTIFY_SOURCE=2)
+
+ifeq ($(VARIANT),asan)
+override CC = $(CLANG)
+sanitizers = -fsanitize=address,undefined -fno-sanitize-recover=all
+own_cppflags += -DDIALER_TEST_HOOKS
+own_cflags += -O1 -fno-omit-frame-pointer $(sanitizers)
+own_ldflags += $(sanitizers)
+else
+own_cppflags += $(fortify)
+own_cflags += -O2 -fstack-protector-strong
+ifeq ($(VARIANT),test)
+own_cppflags += -DDIALER_TEST_HOOKS
+endif
+endif
+
+compile = $(CC) $(own_cppflags) $(CPPFLAGS) $(own_cflags) $(CFLAGS)
+link = $(CC) $(own_cflags) $(CFLAGS) $(own_ldflags) $(LDFLAGS)
+
+# All are named for every program; --as-needed keeps those whose functions the program really uses.
+libs = -ldb-5.3 -ljwt -lcurl
+sim_libs = -lmicrohttpd -ljansson -pthread
+test_libs = -lcurl -ljansson -lcheck_pic -lsubunit -lrt -lm -pthread
+
+# --- what there is ---
+
+lib_src := $(sort $(shell find lib -name '*.c'))
+endpoint_src := $(sort $(filter-out cgi-bin/main.c,$(wildcard cgi-bin/*.c)))
+dialer_src := $(sort $(wildcard bin/dialer/*.c))
+sim_src := $(sort $(wildcard bin/provider-sim/*.c))
+cron_src := $(sort $(wildcard cron/*.c))
+# A test source with a main() is a program; the others in its directory are linked to all of them.
+unit_all := $(sort $(wildcard tests/unit/*.c))
+e2e_all := $(sort $(wildcard tests/e2e/*.c))
+has_main = $(if $(1),$(shell grep -lw '^int main' $(1)))
+unit_src := $(call has_main,$(unit_all))
+e2e_src := $(call has_main,$(e2e_all))
+unit_shared := $(filter-out $(unit_src),$(unit_all))
+e2e_shared := $(filter-out $(e2e_src),$(e2e_all))
+all_src := $(lib_src) $(wildcard cgi-bin/*.c) $(dialer_src) $(sim_src) $(cron_src)
+
+obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
+
+programs := $(patsubst cgi-bin/%.c,$(B)/cgi-bin/%.cgi,$(endpoint_src)) \
+	$(if $(dialer_src),$(B)/bin/dialer) $(if $(sim_src),$(B)/bin/provider-sim) \
+	$(if $(cron_src),$(B)/cron/dialer-sync)
+unit_programs := $(patsubst %.c,$(B)/%,$(unit_src))
+e2e_programs := $(patsubst %.c,$(B)/%,$(e2e_src))
+
+# --- the product ---
+
+.PHONY: all
+all: $(programs) $(B)/libdialer.a
+
+$(B)/libdialer.a: $(call obj,$(lib_src)) $(B)/.lib-sources
+	@rm -f $@
+	$(AR) rcs $@ $(filter %.o,$^)
+
+$(B)/cgi-bin/%.cgi: $(B)/obj/cgi-bin/%.o $(B)/obj/cgi-bin/main.o $(B)/libdialer.a
+	@mkdir -p $(@D)
+	$(link) -o $@ $^ $(libs)
+
+$(B)/bin/dialer: $(call obj,$(dialer_src)) $(B)/libdialer.a
+	@mkdir -p $(@D)
+	$(link) -o $@ $^ $(libs)
+
+$(B)/bin/provider-sim: $(call obj,$(sim_src))
+	@mkdir -p $(@D)
+	$(link) -o $@ $^ $(sim_libs)
+
+$(B)/cron/dialer-sync: $(call obj,$(cron_src)) $(B)/libdialer.a
+	@mkdir -p $(@D)
+	$(link) -o $@ $^ $(libs)
+
+$(B)/obj/%.o: %.c $(B)/.flags | $(B)/.headers
+	@mkdir -p $(@D)
+	$(compile) -MMD -MP -c -o $@ $<
+
+# --- test programs (in the variants test and asan) ---
+
+.PHONY: tests
+tests: all $(unit_programs) $(e2e_programs) $(B)/tests/list
+
+# Every endpoint defines `endpoint`; under a name of its own they all fit into one test program.
+$(B)/obj/tests/endpoints/%.o: cgi-bin/%.c $(B)/.flags | $(B)/.headers
+	@mkdir -p $(@D)
+	$(compile) -Dendpoint=endpoint_$(subst -,_,$*) -MMD -MP -c -o $@ $<
+
+endpoint_obj := $(patsubst cgi-bin/%.c,$(B)/obj/tests/endpoints/%.o,$(endpoint_src))
+
+$(B)/tests/libendpoints.a: $(endpoint_obj) $(B)/.lib-sources
+	@mkdir -p $(@D) && rm -f $@
+	$(AR) rcs $@ $(filter %.o,$^)
+
+$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(call obj,$(unit_shared)) $(B)/tests/libendpoints.a $(B)/libdialer.a
+	@mkdir -p $(@D)
+	$(link) -o $@ $^ $(libs) $(test_libs)
+
+$(B)/tests/e2e/%: $(B)/obj/tests/e2e/%.o $(call obj,$(e2e_shared)) $(B)/libdialer.a
+	@mkdir -p $(@D)
+	$(link) -o $@ $^ $(libs) $(test_libs)
+
+$(B)/obj/tests/unit/%.o $(B)/obj/tests/e2e/%.o: private own_cppflags += -Itests
+
+.SECONDARY:
+
+# --- stamps: changed only when their contents change ---
+
+# $(call stamp,text): writes $@ if it says something else than text.
+stamp = @mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' >$@.new; \
+	if cmp -s $@.new $@; then rm -f $@.new; else mv -f $@.new $@; fi
+
+.PHONY: FORCE
+FORCE:
+
+$(B)/.flags: FORCE
+	$(call stamp,$(compile) | $(link) | $(libs) $(sim_libs) $(test_libs))
+
+$(B)/.lib-sources: FORCE
+	$(call stamp,$(lib_src) $(endpoint_src))
+
+$(B)/tests/list: FORCE
+	$(call stamp,$(patsubst %.c,%,$(unit_src) $(e2e_src)))
+
+# Without the headers the compiler's message would not say what to do.
+$(B)/.headers: .ci/deps
+	@mkdir -p $(@D)
+	@.ci/deps --check $(if $(filter product,$(VARIANT)),build,build check)
+	@touch $@
+
+# --- packages, demo, tests ---
+
+.PHONY: deps deps-lint
+deps:
+	@.ci/deps build run check
+
+deps-lint:
+	@.ci/deps build check lint
+
+.PHONY: run
+run:
+	@.ci/deps build run
+	@$(MAKE) --no-print-directory all
+	@exec bin/demo --build $(B) --port $(PORT)
+
+.PHONY: check check-long check-bare check-programs
+check-programs:
+	@$(MAKE) --no-print-directory all
+	@for v in $(VARIANTS); do \
+		$(MAKE) --no-print-directory B=$(B)/$$v VARIANT=$$v tests || exit 1; done
+
+check: deps
+	@$(MAKE) --no-print-directory check-programs
+	@tests/run --product $(B) --only '$(TESTS)' $(addprefix $(B)/,$(VARIANTS))
+
+check-long: deps
+	@$(MAKE) --no-print-directory check-programs
+	@tests/run --long --product $(B) --only '$(TESTS)' $(addprefix $(B)/,$(VARIANTS))
+
+# `make run` and `make check` of a fresh clone in a bare Debian system (needs root and debootstrap).
+check-bare:
+	tests/bare-root run
+	tests/bare-root check
+
+# --- source text ---
+
+c_files = $(sort $(shell find lib cgi-bin bin cron tests -name '*.[ch]'))
+# banned.h poisons names, which makes no sense to check on its own.
+tidy_files = $(filter %.c,$(c_files))
+scripts = $(sort $(shell grep -lIE '^\#! ?/(usr/)?bin/(env )?(ba|da)?sh' -r .ci bin tests cgi-bin cron apache 2>/dev/null))
+
+.PHONY: format lint lint-format lint-tidy lint-cppcheck lint-shell
+format:
+	clang-format -i $(c_files)
+
+lint: deps-lint
+	@$(MAKE) --no-print-directory -k lint-format lint-tidy lint-cppcheck lint-shell
+
+lint-format:
+	clang-format --dry-run -Werror $(c_files)
+
+lint-tidy:
+	printf '%s\n' $(tidy_files) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$$@" -- \
+		-std=c11 $(own_cppflags) -DDIALER_TEST_HOOKS -Itests 2>&1 | \
+		{ ! grep -vE "^[0-9]+ warnings? generated|^$$"; }' tidy
+
+lint-cppcheck:
+	cppcheck --quiet -j 2 --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
+		--inline-suppr --suppress=missingIncludeSystem -D_GNU_SOURCE -DDIALER_TEST_HOOKS \
+		-Ilib -Itests $(tidy_files)
+
+lint-shell:
+	shellcheck $(scripts)
+
+.PHONY: clean
+clean:
+	rm -rf $(B)
+
+.PHONY: help
+help:
+	@printf '%s\n' \
+		'make             build the programs into build/ (needs the packages of make deps)' \
+		'make deps        install the Debian packages that are missing (as root or with sudo)' \
+		'make run         packages, build, and a demo with a simulated provider (PORT=8080)' \
+		'make check       packages, build and all tests, plain and under sanitizers' \
+		'                 TESTS="unit/json*" VARIANTS=test runs a part' \
+		'make check-long  the same with the long storms and valgrind' \
+		'make check-bare  make run and make check in a bare Debian system (root, debootstrap)' \
+		'make lint        clang-format, clang-tidy, cppcheck, shellcheck' \
+		'make format      clang-format -i' \
+		'make clean       remove what was built' \
+		'CC, CPPFLAGS, CFLAGS, LDFLAGS are added to the project'"'"'s own; B=DIR builds elsewhere.'
+
+-include $(patsubst %.o,%.d,$(call obj,$(all_src) $(unit_all) $(e2e_all)) $(endpoint_obj))
