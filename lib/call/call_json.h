@@ -1,0 +1,15 @@
+/* The call as the API shows it. Unknown members are left out, never 0 or "". */
+#ifndef CALL_CALL_JSON_H
+#define CALL_CALL_JSON_H
+
+#include "call/call.h"
+#include "json/jsonw.h"
+
+/* Writes the call object as the next value. */
+void call_json(struct jsonw *w, const struct call *c);
+
+/* The strong ETag of the notes alone, with its quotes, into out. */
+#define CALL_ETAG_SIZE 64
+void call_notes_etag(const struct call *c, char out[CALL_ETAG_SIZE]);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * The trail of a call: what was asked, answered, seen and decided, in order of time. It is for people (`dialer
+ * explain`), bounded per call, and never read by the service to decide anything.
+ */
+#ifndef CALL_TRAIL_H
+#define CALL_TRAIL_H
+
+#include <stdint.h>
+
+#define TRAIL_MAX      48  /* entries kept with one call: the first ones and the latest ones */
+#define TRAIL_FIRST    16  /* so many of the beginning are never dropped */
+#define TRAIL_TEXT_MAX 400 /* bytes of one entry's text */
+
+enum trail_kind {
+	TRAIL_REQUEST = 1, /* the call was asked for */
+	TRAIL_ASK,	   /* a provider is about to be asked */
+	TRAIL_ANSWER,	   /* what it answered, or that it did not */
+	TRAIL_POLL,	   /* seen in a provider's list or by its id */
+	TRAIL_EVENT,	   /* a webhook */
+	TRAIL_MATCH,	   /* the provider's call was recognised as this one */
+	TRAIL_EXPIRY,	   /* given up, or found orphaned */
+	TRAIL_KIND__MAX
+};
+
+struct trail_entry {
+	int64_t at_ms;
+	enum trail_kind kind;
+	char text[TRAIL_TEXT_MAX + 1]; /* UTF-8, no control characters, no secrets */
+};
+
+const char *trail_word(enum trail_kind k);
+
+#endif

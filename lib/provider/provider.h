@@ -1,0 +1,94 @@
+/*
+ * A provider of telephone calls, as pure functions: builders make the HTTP request, readers turn the HTTP answer
+ * into values. They do no I/O, so one client drives them one by one (a click) or side by side (the sync), and they
+ * can be tested and fuzzed alone.
+ */
+#ifndef PROVIDER_PROVIDER_H
+#define PROVIDER_PROVIDER_H
+
+#include "base/err.h"
+#include "call/merge.h"
+#include "config/config.h"
+#include "provider/http_message.h"
+
+/* --- placing a call --- */
+
+struct place_order {
+	struct callid call;	    /* ours; travels along where the provider lets it */
+	char phone[PHONE_SIZE];	    /* E.164 */
+	int64_t user_id, number_id; /* the provider's */
+};
+
+enum place_result {
+	PLACE_ACCEPTED, /* any 2xx, whatever its body */
+	PLACE_REFUSED,	/* clearly not placed: the next provider may be asked */
+	PLACE_UNCLEAR	/* it may be ringing: nothing else may be dialled */
+};
+
+#define PLACE_DETAIL_MAX 200 /* characters */
+
+struct place_outcome {
+	enum place_result result;
+	const char *reason;  /* static: "aircall_user_unavailable"; "" when accepted or unclear */
+	char detail[PLACE_DETAIL_MAX * 4 + 1]; /* the provider's own words, cleaned; "" if none */
+	int64_t external_id; /* 0: not told */
+};
+
+/* --- following calls --- */
+
+/* What a provider shows of one call. Unknown: 0, -1, "". */
+struct provider_call {
+	int64_t id;
+	bool outbound;
+	int64_t user_id, number_id;
+	char digits[32];	/* the outside party, decimal digits only */
+	struct callid call;	/* ours, where it travelled along */
+	bool has_call;
+	char word[32];		/* the provider's own word for the state */
+	bool has_status;
+	enum call_status status; /* our word for it */
+	int64_t start_ms, answer_ms, end_ms;
+	int64_t duration_s, talk_s;
+};
+
+/* What a provider's call says about our row, as of at_ms. */
+void provider_call_statement(const struct provider_call *pc, int64_t at_ms, struct statement *s);
+
+struct list_query {
+	int64_t from_ms, to_ms; /* calls started in [from, to], both included (whole seconds are enough) */
+	int page;		/* 1, 2, … */
+};
+
+struct list_page {
+	struct provider_call *calls; /* owned */
+	size_t count;
+	int64_t total; /* calls in the window, -1 if not told */
+	bool more;     /* there is a further page */
+};
+void list_page_release(struct list_page *p);
+
+struct provider {
+	enum provider_id id;
+	/* Whether it is set up at all. */
+	bool (*configured)(const struct config *c);
+
+	enum err (*place_request)(const struct config *c, const struct place_order *o, struct http_request *r);
+	void (*place_outcome)(const struct http_answer *a, struct place_outcome *o);
+
+	enum err (*list_request)(const struct config *c, const struct list_query *q, struct http_request *r);
+	/* ERR_INVALID: the answer makes no sense. Elements that make no sense are left out and counted. */
+	enum err (*list_read)(const struct http_answer *a, const struct list_query *q, struct list_page *p, int *skipped);
+	/* Calls of one window that can be paged through; a fuller window must be cut. */
+	int64_t list_cap;
+	int list_page_size;
+
+	enum err (*get_request)(const struct config *c, int64_t id, struct http_request *r);
+	enum err (*get_read)(const struct http_answer *a, struct provider_call *pc);
+};
+
+extern const struct provider provider_aircall;
+
+/* The provider of that id; NULL where calls cannot be placed through it by the server. */
+const struct provider *provider_find(enum provider_id id);
+
+#endif
