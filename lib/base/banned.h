@@ -11,6 +11,14 @@
 #include <string.h>
 #include <time.h>
 
+/* Fortified headers make some of them macros, which clang does not let anybody poison. */
+#undef strcpy
+#undef strcat
+#undef strncpy
+#undef strncat
+#undef sprintf
+#undef vsprintf
+
 #pragma GCC poison strcpy strcat strncpy strncat strtok sprintf vsprintf gets
 #pragma GCC poison atoi atol atoll atof gmtime localtime ctime asctime mktime mktemp tmpnam
 #pragma GCC poison system popen

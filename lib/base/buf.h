@@ -13,12 +13,12 @@
 #include <stddef.h>
 
 struct buf {
-	char *s;      /* never NULL; "" while empty; owned by the buffer */
-	size_t len;   /* bytes without the final NUL */
-	size_t cap;   /* bytes allocated, 0 while `s` is the static "" */
-	size_t max;   /* `len` never exceeds this */
-	bool failed;  /* an addition failed: the contents are gone */
-	bool secret;  /* wipe memory before it is freed or moved */
+	char *s;     /* never NULL; "" while empty; owned by the buffer */
+	size_t len;  /* bytes without the final NUL */
+	size_t cap;  /* bytes allocated, 0 while `s` is the static "" */
+	size_t max;  /* `len` never exceeds this */
+	bool failed; /* an addition failed: the contents are gone */
+	bool secret; /* wipe memory before it is freed or moved */
 };
 
 void buf_init(struct buf *b, size_t max);

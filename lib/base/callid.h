@@ -1,6 +1,6 @@
 /*
- * The id of a call: 12 bytes, written as 24 lowercase hex digits. The first 4 bytes are the creation
- * time in UNIX seconds, the next 2 its milliseconds, the rest is random: ids sort by time.
+ * The id of a call: 12 bytes, written as 24 lowercase hex digits. The first 4 bytes are the
+ * creation time in UNIX seconds, the next 2 its milliseconds, the rest is random: ids sort by time.
  */
 #ifndef BASE_CALLID_H
 #define BASE_CALLID_H

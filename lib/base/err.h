@@ -14,7 +14,7 @@ enum err {
 	ERR_BUSY,      /* somebody else holds it; try again later */
 	ERR_STORAGE,   /* the database or a file failed; nothing was changed */
 	ERR_NOMEM,     /* out of memory */
-	ERR_IO	       /* a file, socket or provider could not be read or written */
+	ERR_IO         /* a file, socket or provider could not be read or written */
 };
 
 #define must_check __attribute__((warn_unused_result))

@@ -2,8 +2,8 @@
  * Named points at which a test may kill or stop the process. They exist in the test build only
  * (-DDIALER_TEST_HOOKS); in the product FAULT_POINT() is nothing.
  *
- * DIALER_TEST_FAULT="name:action[:percent]", several separated by commas. Actions: `kill` (SIGKILL to
- * itself), `stop` (SIGSTOP), `exit`; with a percentage it happens at random.
+ * DIALER_TEST_FAULT="name:action[:percent]", several separated by commas. Actions: `kill` (SIGKILL
+ * to itself), `stop` (SIGSTOP), `exit`; with a percentage it happens at random.
  */
 #ifndef BASE_FAULT_H
 #define BASE_FAULT_H

@@ -13,9 +13,9 @@
 #include <stdarg.h>
 
 struct log {
-	int fd;		       /* where lines go, usually 2 */
-	const char *program;   /* borrowed */
-	char request_id[33];   /* "" for none */
+	int fd;              /* where lines go, usually 2 */
+	const char *program; /* borrowed */
+	char request_id[33]; /* "" for none */
 };
 
 enum log_class {

@@ -7,10 +7,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF). */
+/* The bytes of the well-formed UTF-8 character that s begins with (1-4), 0 if it begins with none:
+ * no surrogates, no overlong forms, at most U+10FFFF. */
+size_t text_utf8_char(const char *s, size_t len);
+/* Well-formed UTF-8 throughout. */
 bool text_is_utf8(const char *s, size_t len);
 /* Holds a byte below 0x20 or 0x7f. */
 bool text_has_control(const char *s, size_t len);
+/* Whether that character of n bytes is a control: below U+0020 or U+007F-U+009F (terminals obey
+ * these, too). */
+bool text_is_control_char(const char *s, size_t n);
 /* Decimal digits only, no sign, no blank, the value within [min, max]. */
 bool text_int(const char *s, size_t len, int64_t min, int64_t max, int64_t *value);
 /* Only decimal digits, at least one. */
