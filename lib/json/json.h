@@ -2,9 +2,9 @@
  * Strict reading of one JSON document (RFC 8259) with jsmn as the tokenizer.
  *
  * Before jsmn sees the text, an own pass checks what jsmn lets through: grammar, exactly one
- * document, UTF-8, escapes and surrogate pairs, raw control characters, numbers, nesting (32 levels)
- * and size. Afterwards duplicate member names are refused (compared after decoding). NUL (\u0000) in a
- * string is refused. Values are then read by typed getters only.
+ * document, UTF-8, escapes and surrogate pairs, raw control characters, numbers, nesting (32
+ * levels) and size. Afterwards duplicate member names are refused (compared after decoding). NUL
+ * (\u0000) in a string is refused. Values are then read by typed getters only.
  *
  * The document borrows the text: keep it unchanged until json_release.
  */
@@ -17,12 +17,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define JSON_DEPTH_MAX 32
+#define JSON_DEPTH_MAX  32
+#define JSON_TOKENS_MAX 1000000 /* values and names in one document: 24 bytes of memory each */
 
 struct json {
 	const char *text; /* borrowed */
 	size_t len;
 	void *tokens; /* jsmntok_t[count], owned */
+	int *after;   /* after[n]: the first token behind n and all it holds; owned */
 	int count;
 };
 
@@ -30,18 +32,27 @@ struct json {
 typedef int json_node;
 #define JSON_NONE (-1)
 
-enum json_type { JSON_ABSENT, JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_type {
+	JSON_ABSENT,
+	JSON_NULL,
+	JSON_BOOL,
+	JSON_NUMBER,
+	JSON_STRING,
+	JSON_ARRAY,
+	JSON_OBJECT
+};
 
-/* ERR_INVALID, ERR_TOO_LARGE (more than max_len bytes) or ERR_NOMEM; then *j is empty, and
- * `why` (may be NULL) points to a static sentence for people. */
-enum err json_parse(struct json *j, const char *text, size_t len, size_t max_len, const char **why)
-	must_check;
+/* ERR_INVALID, ERR_TOO_LARGE (more than max_len bytes or JSON_TOKENS_MAX) or ERR_NOMEM; then *j is
+ * empty, and `why` (may be NULL) points to a static sentence for people. */
+enum err json_parse(
+	struct json *j, const char *text, size_t len, size_t max_len, const char **why) must_check;
 void json_release(struct json *j);
 
 json_node json_root(const struct json *j);
 enum json_type json_type(const struct json *j, json_node n);
 
-/* The member of an object; JSON_NONE if it is absent or n is no object. Names are whole and exact. */
+/* The member of an object; JSON_NONE if it is absent or n is no object. Names are whole and exact.
+ */
 json_node json_member(const struct json *j, json_node n, const char *name);
 /* The same for a path of nested objects, "user.id". */
 json_node json_path(const struct json *j, json_node n, const char *path);

@@ -1,0 +1,253 @@
+#include "json/jsonw.h"
+#include "base/rfc3339.h"
+#include "base/text.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What the innermost open thing waits for. */
+enum state {
+	ARRAY_FIRST,  /* its first element or its end */
+	ARRAY_MORE,   /* another element or its end */
+	OBJECT_FIRST, /* its first name or its end */
+	OBJECT_MORE,  /* another name or its end */
+	OBJECT_VALUE  /* the value of the name just written */
+};
+
+void jsonw_init(struct jsonw *w, struct buf *out)
+{
+	memset(w, 0, sizeof(*w));
+	w->out = out;
+}
+
+static void put(struct jsonw *w, const char *s, size_t len)
+{
+	if (!buf_add(w->out, s, len))
+		w->failed = true;
+}
+
+static void puts_text(struct jsonw *w, const char *s)
+{
+	put(w, s, strlen(s));
+}
+
+static unsigned char *top(struct jsonw *w)
+{
+	return &w->stack[w->depth - 1];
+}
+
+/* Whether a value may stand here; writes the comma before it. */
+static bool value_begins(struct jsonw *w)
+{
+	if (w->failed)
+		return false;
+	if (w->depth == 0) {
+		if (w->done)
+			w->failed = true;
+		return !w->failed;
+	}
+	switch (*top(w)) {
+	case ARRAY_FIRST:
+		*top(w) = ARRAY_MORE;
+		break;
+	case ARRAY_MORE:
+		puts_text(w, ",");
+		break;
+	case OBJECT_VALUE:
+		*top(w) = OBJECT_MORE;
+		break;
+	default:
+		w->failed = true;
+		break;
+	}
+	return !w->failed;
+}
+
+static void value_ends(struct jsonw *w)
+{
+	if (w->depth == 0)
+		w->done = true;
+}
+
+static void container(struct jsonw *w, char open, enum state state)
+{
+	if (w->depth == JSONW_DEPTH_MAX)
+		w->failed = true;
+	if (!value_begins(w))
+		return;
+	put(w, &open, 1);
+	w->stack[w->depth++] = (unsigned char)state;
+}
+
+static void container_end(struct jsonw *w, char close, enum state first, enum state more)
+{
+	if (w->depth == 0 || (*top(w) != first && *top(w) != more))
+		w->failed = true;
+	if (w->failed)
+		return;
+	put(w, &close, 1);
+	w->depth--;
+	value_ends(w);
+}
+
+void jsonw_object(struct jsonw *w)
+{
+	container(w, '{', OBJECT_FIRST);
+}
+
+void jsonw_object_end(struct jsonw *w)
+{
+	container_end(w, '}', OBJECT_FIRST, OBJECT_MORE);
+}
+
+void jsonw_array(struct jsonw *w)
+{
+	container(w, '[', ARRAY_FIRST);
+}
+
+void jsonw_array_end(struct jsonw *w)
+{
+	container_end(w, ']', ARRAY_FIRST, ARRAY_MORE);
+}
+
+/* The escape of a one-byte character, "" where it stands for itself. */
+static const char *escape_of(unsigned char c, char unicode[7])
+{
+	switch (c) {
+	case '"':
+		return "\\\"";
+	case '\\':
+		return "\\\\";
+	case '\b':
+		return "\\b";
+	case '\f':
+		return "\\f";
+	case '\n':
+		return "\\n";
+	case '\r':
+		return "\\r";
+	case '\t':
+		return "\\t";
+	default:
+		break;
+	}
+	if (c >= 0x20 && c != 0x7f)
+		return "";
+	(void)snprintf(unicode, 7, "\\u%04x", (unsigned int)c);
+	return unicode;
+}
+
+static void put_string(struct jsonw *w, const char *s, size_t len)
+{
+	puts_text(w, "\"");
+	while (len > 0) {
+		size_t n = text_utf8_char(s, len);
+		char unicode[7];
+		const char *escape = "";
+
+		if (n == 0) {
+			escape = "\xef\xbf\xbd"; /* U+FFFD */
+			n = 1;
+		} else if (n == 1) {
+			escape = escape_of((unsigned char)*s, unicode);
+		}
+		if (*escape != '\0')
+			puts_text(w, escape);
+		else
+			put(w, s, n);
+		s += n;
+		len -= n;
+	}
+	puts_text(w, "\"");
+}
+
+void jsonw_key(struct jsonw *w, const char *key)
+{
+	if (w->depth == 0 || (*top(w) != OBJECT_FIRST && *top(w) != OBJECT_MORE))
+		w->failed = true;
+	if (w->failed)
+		return;
+	if (*top(w) == OBJECT_MORE)
+		puts_text(w, ",");
+	put_string(w, key, strlen(key));
+	puts_text(w, ":");
+	*top(w) = OBJECT_VALUE;
+}
+
+void jsonw_string(struct jsonw *w, const char *s, size_t len)
+{
+	if (!value_begins(w))
+		return;
+	put_string(w, s, len);
+	value_ends(w);
+}
+
+void jsonw_text(struct jsonw *w, const char *s)
+{
+	jsonw_string(w, s, strlen(s));
+}
+
+void jsonw_trusted(struct jsonw *w, const char *json, size_t len)
+{
+	if (len == 0)
+		w->failed = true;
+	if (!value_begins(w))
+		return;
+	put(w, json, len);
+	value_ends(w);
+}
+
+void jsonw_int(struct jsonw *w, int64_t v)
+{
+	char text[24];
+	int n = snprintf(text, sizeof(text), "%" PRId64, v);
+
+	jsonw_trusted(w, text, (size_t)n);
+}
+
+void jsonw_bool(struct jsonw *w, bool v)
+{
+	jsonw_trusted(w, v ? "true" : "false", v ? 4 : 5);
+}
+
+void jsonw_null(struct jsonw *w)
+{
+	jsonw_trusted(w, "null", 4);
+}
+
+void jsonw_time(struct jsonw *w, int64_t ms)
+{
+	char text[RFC3339_SIZE];
+
+	rfc3339_format(ms, text);
+	jsonw_text(w, text);
+}
+
+void jsonw_member_text(struct jsonw *w, const char *key, const char *s)
+{
+	jsonw_key(w, key);
+	jsonw_text(w, s);
+}
+
+void jsonw_member_int(struct jsonw *w, const char *key, int64_t v)
+{
+	jsonw_key(w, key);
+	jsonw_int(w, v);
+}
+
+void jsonw_member_bool(struct jsonw *w, const char *key, bool v)
+{
+	jsonw_key(w, key);
+	jsonw_bool(w, v);
+}
+
+void jsonw_member_time(struct jsonw *w, const char *key, int64_t ms)
+{
+	jsonw_key(w, key);
+	jsonw_time(w, ms);
+}
+
+bool jsonw_ok(const struct jsonw *w)
+{
+	return !w->failed && w->done && w->depth == 0 && !w->out->failed;
+}
