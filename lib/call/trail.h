@@ -1,6 +1,6 @@
 /*
- * The trail of a call: what was asked, answered, seen and decided, in order of time. It is for people (`dialer
- * explain`), bounded per call, and never read by the service to decide anything.
+ * The trail of a call: what was asked, answered, seen and decided, in order of time. It is for
+ * people (`dialer explain`), bounded per call, and never read by the service to decide anything.
  */
 #ifndef CALL_TRAIL_H
 #define CALL_TRAIL_H
@@ -13,12 +13,12 @@
 
 enum trail_kind {
 	TRAIL_REQUEST = 1, /* the call was asked for */
-	TRAIL_ASK,	   /* a provider is about to be asked */
-	TRAIL_ANSWER,	   /* what it answered, or that it did not */
-	TRAIL_POLL,	   /* seen in a provider's list or by its id */
-	TRAIL_EVENT,	   /* a webhook */
-	TRAIL_MATCH,	   /* the provider's call was recognised as this one */
-	TRAIL_EXPIRY,	   /* given up, or found orphaned */
+	TRAIL_ASK,         /* a provider is about to be asked */
+	TRAIL_ANSWER,      /* what it answered, or that it did not */
+	TRAIL_POLL,        /* seen in a provider's list or by its id */
+	TRAIL_EVENT,       /* a webhook */
+	TRAIL_MATCH,       /* the provider's call was recognised as this one */
+	TRAIL_EXPIRY,      /* given up, or found orphaned */
 	TRAIL_KIND__MAX
 };
 
