@@ -1,8 +1,8 @@
 /*
- * An endpoint: a handler function from request to response, and the table of what is checked before it
- * runs. endpoint_run applies the table in this order: method (405 with Allow; OPTIONS answers CORS
- * preflight), bearer token (401), media type (415), body size (413) and length (400), JSON body (400),
- * then calls the handler.
+ * An endpoint: a handler function from request to response, and the table of what is checked before
+ * it runs. endpoint_run applies the table in this order: CORS preflight (204), method (405 with
+ * Allow), configuration (503), bearer token (401), media type (415), body size (413) and length
+ * (400), JSON body (400), storage (503), then calls the handler.
  */
 #ifndef HTTP_ENDPOINT_H
 #define HTTP_ENDPOINT_H
@@ -18,10 +18,11 @@ struct store; /* lib/store; never looked into by this layer */
 struct exchange;
 
 struct endpoint {
-	const char *name;      /* "call-create"; names the program in the log */
-	const char *method;    /* the one it answers: "GET" (HEAD as well), "POST", "PUT", "DELETE" */
-	bool bearer;	       /* needs a valid JWT */
-	bool json_body;	       /* needs an application/json body that is an object */
+	const char *name;   /* "call-create"; names the program in the log */
+	const char *method; /* the one it answers: "GET" (HEAD as well), "POST", "PUT", "DELETE" */
+	bool bearer;        /* needs a valid JWT */
+	bool json_body;     /* needs an application/json body that is an object */
+	bool always; /* runs even where configuration or storage is missing (both may be NULL) */
 	void (*handle)(struct exchange *x);
 };
 
@@ -31,10 +32,11 @@ struct exchange {
 	const struct config *config;
 	struct request *request;
 	struct response *response;
-	struct identity who;  /* valid where endpoint->bearer */
-	struct log *log;
-	const struct auth_policy *policy; /* NULL: could not be loaded; bearer endpoints answer 503 */
-	struct store *store;  /* for handlers; enters nothing before its first operation */
+	struct identity who; /* valid where endpoint->bearer */
+	const struct log *log;
+	/* NULL: not loaded, which is an error where endpoint->bearer and fine elsewhere */
+	const struct auth_policy *policy;
+	struct store *store; /* for handlers; enters nothing before its first operation */
 };
 
 /* Runs the checks of the table and the handler; the response is complete afterwards. */
