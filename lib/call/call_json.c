@@ -1,0 +1,73 @@
+#include "call/call_json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static void id_members(struct jsonw *w, const struct call *c)
+{
+	char id[CALLID_SIZE];
+
+	callid_format(&c->id, id);
+	jsonw_member_text(w, "id", id);
+	jsonw_member_text(w, "_id", id);
+}
+
+static void text_member(struct jsonw *w, const char *key, const char *s)
+{
+	if (*s != '\0')
+		jsonw_member_text(w, key, s);
+}
+
+static void time_member(struct jsonw *w, const char *key, int64_t ms)
+{
+	if (ms != 0)
+		jsonw_member_time(w, key, ms);
+}
+
+static void seconds_member(struct jsonw *w, const char *key, int64_t s)
+{
+	if (s >= 0)
+		jsonw_member_int(w, key, s);
+}
+
+/* As text: a number would lose digits in JavaScript. */
+static void external_id_member(struct jsonw *w, int64_t id)
+{
+	char text[24];
+
+	if (id == 0)
+		return;
+	snprintf(text, sizeof(text), "%" PRId64, id);
+	jsonw_member_text(w, "externalCallId", text);
+}
+
+void call_json(struct jsonw *w, const struct call *c)
+{
+	jsonw_object(w);
+	id_members(w, c);
+	text_member(w, "userId", c->user);
+	text_member(w, "provider", provider_word(c->provider));
+	jsonw_member_text(w, "direction", "outbound");
+	text_member(w, "phoneNumber", c->phone);
+	jsonw_member_text(w, "status", call_status_word(c->status));
+	time_member(w, "startTime", c->start_ms);
+	time_member(w, "answerTime", c->answer_ms);
+	time_member(w, "endTime", c->end_ms);
+	seconds_member(w, "duration", c->duration_s);
+	seconds_member(w, "talkTime", c->talk_s);
+	text_member(w, "notes", c->notes);
+	text_member(w, "clientId", c->client_id);
+	text_member(w, "contactId", c->contact_id);
+	text_member(w, "dealId", c->deal_id);
+	external_id_member(w, c->external_id);
+	text_member(w, "reason", c->reason);
+	jsonw_object_end(w);
+}
+
+void call_notes_etag(const struct call *c, char out[CALL_ETAG_SIZE])
+{
+	char id[CALLID_SIZE];
+
+	callid_format(&c->id, id);
+	snprintf(out, CALL_ETAG_SIZE, "\"%s-%" PRId64 "\"", id, c->notes_version);
+}
