@@ -1,12 +1,11 @@
 /*
  * What is kept, in the words of the domain. Berkeley DB is behind this header and nowhere else.
  *
- * Each operation is atomic and durable when it returns ERR_NONE (unless it says otherwise), and enters the gate of
- * the data directory by itself: exclusively, for a short time, never across network or client I/O. Operations return
- *   ERR_NONE, ERR_NOT_FOUND and ERR_CONFLICT where they say so,
- *   ERR_BUSY     the gate could not be entered in time: try again (503, Retry-After),
- *   ERR_STORAGE  the database failed; nothing was changed; the log says what,
- *   ERR_NOMEM.
+ * Each operation is atomic and durable when it returns ERR_NONE (unless it says otherwise), and
+ * enters the gate of the data directory by itself: exclusively, for a short time, never across
+ * network or client I/O. Operations return ERR_NONE, ERR_NOT_FOUND and ERR_CONFLICT where they say
+ * so, ERR_BUSY     the gate could not be entered in time: try again (503, Retry-After), ERR_STORAGE
+ * the database failed; nothing was changed; the log says what, ERR_NOMEM.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -24,11 +23,12 @@
 struct store;
 
 struct store_options {
-	const char *data_dir; /* borrowed; must exist, belong to us and be a local file system */
+	const char *data_dir;  /* borrowed; must exist, belong to us and be a local file system */
 	const struct log *log; /* borrowed */
-	int wait_seconds;     /* for the gate; 0: 4 */
-	int work_seconds;     /* inside it, before the process ends itself; 0: 2 */
-	/* What a stuck process writes before it ends itself, so that its client is not left waiting; len 0: nothing. */
+	int wait_seconds;      /* for the gate; 0: 4 */
+	int work_seconds;      /* inside it, before the process ends itself; 0: 2 */
+	/* What a stuck process writes before it ends itself, so that its client is not left
+	 * waiting; len 0: nothing. */
 	int emergency_fd;
 	const char *emergency; /* borrowed */
 	size_t emergency_len;
@@ -38,7 +38,8 @@ struct store_options {
 enum err store_open(struct store **s, const struct store_options *o) must_check;
 void store_close(struct store *s); /* NULL is fine */
 
-/* Makes the environment, its databases and the format file in an existing, empty or already initialised directory. */
+/* Makes the environment, its databases and the format file in an existing, empty or already
+ * initialised directory. */
 enum err store_create(struct store *s) must_check;
 /* Whether storage answers: enters the gate and reads. */
 enum err store_ping(struct store *s) must_check;
@@ -52,19 +53,21 @@ struct user_settings {
 	int64_t aircall_user_id, aircall_number_id; /* 0: the configured default */
 };
 
-/* ERR_NOT_FOUND: nothing is set for the user (*u is then empty). */
+/* All members 0 where nothing is set for the user. */
 enum err store_user_get(struct store *s, const char *user, struct user_settings *u) must_check;
-enum err store_user_set(struct store *s, const char *user, const struct user_settings *u) must_check;
+enum err store_user_set(
+	struct store *s, const char *user, const struct user_settings *u) must_check;
 enum err store_user_unset(struct store *s, const char *user) must_check;
 /* All of them in order of the user id. */
 enum err store_user_list(struct store *s,
-	bool (*each)(void *arg, const char *user, const struct user_settings *u), void *arg) must_check;
+	bool (*each)(void *arg, const char *user, const struct user_settings *u),
+	void *arg) must_check;
 
 /* --- placing a call --- */
 
 enum intent_result {
-	INTENT_STORED,	     /* the row is durable: go on */
-	INTENT_REPLAY,	     /* the key was used and answered: `found`, `http_status`, `attempts` */
+	INTENT_STORED,       /* the row is durable: go on */
+	INTENT_REPLAY,       /* the key was used and answered: `found`, `http_status`, `attempts` */
 	INTENT_KEY_CONFLICT, /* the key was used for something else */
 	INTENT_IN_PROGRESS,  /* the key's first request is still under way: `found` */
 	INTENT_ORPHANED,     /* the key's first process died: `found`, still unsettled */
@@ -77,18 +80,21 @@ struct intent {
 	/* --- given --- */
 	struct call *call; /* to be stored; `resolve` completes it */
 	int64_t now_ms;
-	/* Completes the call from the user's settings (whom to ask first), adds to `fingerprint` the text by which
-	 * requests with the same key are compared, and returns the HTTP status if all is decided already (handed off, or
-	 * failed), else 0. Pure: it may run more than once. */
-	int (*resolve)(void *arg, const struct user_settings *u, struct call *call, struct buf *fingerprint);
+	/* Completes the call from the user's settings (whom to ask first), adds to `fingerprint`
+	 * the text by which requests with the same key are compared, and returns the HTTP status if
+	 * all is decided already (handed off, or failed), else 0. Pure: it may run more than once.
+	 */
+	int (*resolve)(void *arg, const struct user_settings *u, struct call *call,
+		struct buf *fingerprint);
 	void *arg;
-	const char *key;	   /* Idempotency-Key; NULL: none */
-	const char *attempts;	   /* JSON array of what is known already; kept with the key; NULL: none */
+	const char *key; /* Idempotency-Key; NULL: none */
+	const char
+		*attempts; /* JSON array of what is known already; kept with the key; NULL: none */
 	bool number_allowed;
-	bool guard;		   /* refuse what looks like a double click */
-	bool refuse;		   /* policy and brake refuse; else they only set the call's reason */
-	int64_t calls_per_minute;  /* 0: no brake */
-	int64_t dead_after_ms;	   /* a request older than this is known to be dead */
+	bool guard;  /* refuse what looks like a double click */
+	bool refuse; /* policy and brake refuse; else they only set the call's reason */
+	int64_t calls_per_minute; /* 0: no brake */
+	int64_t dead_after_ms;    /* a request older than this is known to be dead */
 	/* --- found --- */
 	enum intent_result result;
 	struct call found; /* initialised by the caller */
@@ -99,12 +105,13 @@ struct intent {
 
 #define STORE_KEY_HOURS 24 /* an idempotency key is remembered this long */
 
-/* Checks replay, policy, guard and brake in this order and stores the call, all in one transaction. */
+/* Checks replay, policy, guard and brake in this order and stores the call, all in one transaction.
+ */
 enum err store_intent(struct store *s, struct intent *i) must_check;
 
 /* Names in the row, durably, the provider about to be asked next. */
-enum err store_name_provider(struct store *s, const struct callid *id, enum provider_id p, int64_t user_id,
-	int64_t number_id, int64_t now_ms) must_check;
+enum err store_name_provider(struct store *s, const struct callid *id, enum provider_id p,
+	int64_t user_id, int64_t number_id, int64_t now_ms) must_check;
 
 /* The end of placing a call: what came out, for the row and for the key. */
 struct settlement {
@@ -125,19 +132,20 @@ enum err store_settle(struct store *s, const struct settlement *t, struct call *
 /* ERR_NOT_FOUND. *c is initialised by the caller. */
 enum err store_call_get(struct store *s, const struct callid *id, struct call *c) must_check;
 
-/* Sets the notes. `version`: -1, or what the call's notes_version must be, else ERR_CONFLICT; *c is the call as
- * it is afterwards, or as it is now in case of conflict. ERR_NOT_FOUND also for another user's call. */
-enum err store_notes_set(struct store *s, const struct callid *id, const char *user, const char *notes,
-	int64_t version, struct call *c) must_check;
+/* Sets the notes. `version`: -1, or what the call's notes_version must be, else ERR_CONFLICT; *c is
+ * the call as it is afterwards, or as it is now in case of conflict. ERR_NOT_FOUND also for another
+ * user's call. */
+enum err store_notes_set(struct store *s, const struct callid *id, const char *user,
+	const char *notes, int64_t version, struct call *c) must_check;
 
-enum err store_trail(struct store *s, const struct callid *id, struct trail_entry out[TRAIL_MAX], size_t *count)
-	must_check;
+enum err store_trail(struct store *s, const struct callid *id, struct trail_entry out[TRAIL_MAX],
+	size_t *count) must_check;
 
 /* Which calls. Texts are borrowed; NULL: any. */
 struct history_filter {
-	const char *user; /* NULL: everybody's */
-	int64_t from_ms, to_ms; /* start in [from, to); to 0: open */
-	enum call_status status; /* CALL_STATUS__MAX: any */
+	const char *user;          /* NULL: everybody's */
+	int64_t from_ms, to_ms;    /* start in [from, to); to 0: open */
+	enum call_status status;   /* CALL_STATUS__MAX: any */
 	enum provider_id provider; /* PROVIDER_NONE: any */
 	const char *phone, *client_id, *contact_id, *deal_id;
 };
@@ -149,57 +157,62 @@ struct call_list {
 };
 void call_list_release(struct call_list *l);
 
-/* One page, newest first, and the exact total. Without filters other than user, from and to every page costs the
- * same; with them it costs the rows of that user in that time, taken in short turns. */
-enum err store_history_page(struct store *s, const struct history_filter *f, int64_t page, int64_t limit,
-	struct call_list *out, int64_t *total) must_check;
+/* One page, newest first, and the exact total. Without filters other than user, from and to every
+ * page costs the same; with them it costs the rows of that user in that time, taken in short turns.
+ */
+enum err store_history_page(struct store *s, const struct history_filter *f, int64_t page,
+	int64_t limit, struct call_list *out, int64_t *total) must_check;
 
-/* Walks all matching calls, newest first, in short turns: rows stored meanwhile are not seen twice. */
+/* Walks all matching calls, newest first, in short turns: rows stored meanwhile are not seen twice.
+ */
 struct history_walk {
 	unsigned char key[18]; /* time and id of the last one seen */
 	bool started, ended;
 };
 /* Appends up to `rows` more calls to an empty list; walk->ended tells that there are no more. */
-enum err store_history_walk(struct store *s, const struct history_filter *f, struct history_walk *walk, size_t rows,
-	struct call_list *out) must_check;
+enum err store_history_walk(struct store *s, const struct history_filter *f,
+	struct history_walk *walk, size_t rows, struct call_list *out) must_check;
 
 /* --- following calls --- */
 
-/* Calls whose next look is due at now_ms, in order of that time, at most `limit` after the walk's position. */
+/* Calls whose next look is due at now_ms, in order of that time, at most `limit` after the walk's
+ * position. */
 struct due_walk {
 	unsigned char key[18];
 	bool started;
 };
-enum err store_due(struct store *s, int64_t now_ms, struct due_walk *walk, size_t limit, struct call_list *out)
-	must_check;
+enum err store_due(struct store *s, int64_t now_ms, struct due_walk *walk, size_t limit,
+	struct call_list *out) must_check;
 /* How many calls are to be looked at now or later. */
 enum err store_open_count(struct store *s, int64_t *count) must_check;
 
 struct store_update {
 	struct callid id;
-	struct statement said; /* merged into the row; its external id is claimed for it */
-	enum provider_id provider; /* whose id it is */
-	int64_t next_look_ms;  /* -1: as follow_next_look says; else this */
+	struct statement said;      /* merged into the row; its external id is claimed for it */
+	enum provider_id provider;  /* whose id it is */
+	int64_t next_look_ms;       /* -1: as follow_next_look says; else this */
 	enum trail_kind trail_kind; /* with the text below, kept if the row changed */
-	const char *trail;     /* borrowed; NULL: none */
+	const char *trail;          /* borrowed; NULL: none */
 	/* --- found --- */
-	bool changed;	 /* status, times, figures or id */
+	bool changed; /* status, times, figures or id */
 	bool became_final;
-	bool conflict;	 /* the provider's call belongs to another row, or the row to another call */
+	bool conflict; /* the provider's call belongs to another row, or the row to another call */
 	enum call_status status; /* as it is now */
 };
 
 /* Applies up to 500 updates in one transaction. A row that is gone counts as conflict. */
 #define STORE_UPDATES_MAX 500
-enum err store_apply(struct store *s, struct store_update *updates, size_t count, int64_t now_ms) must_check;
+enum err store_apply(
+	struct store *s, struct store_update *updates, size_t count, int64_t now_ms) must_check;
 
 /* For each provider call id: the call that claimed it, or none (claimed[i] false). */
-enum err store_claims(struct store *s, enum provider_id p, const int64_t *ids, size_t count, struct callid *calls,
-	bool *claimed) must_check;
+enum err store_claims(struct store *s, enum provider_id p, const int64_t *ids, size_t count,
+	struct callid *calls, bool *claimed) must_check;
 
 /* --- house-keeping --- */
 
-/* Drops idempotency keys older than a day, writes a checkpoint and removes log files no longer needed. */
+/* Drops idempotency keys older than a day, writes a checkpoint and removes log files no longer
+ * needed. */
 enum err store_housekeep(struct store *s, int64_t now_ms) must_check;
 
 #endif

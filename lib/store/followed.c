@@ -1,0 +1,222 @@
+/* The calls that are still followed: which are due, what was said about them, whose a provider's
+ * call is. */
+#include "store/codec.h"
+#include "store/keys.h"
+#include "store/range.h"
+#include "store/rows.h"
+
+#include "call/follow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- what is due --- */
+
+struct due {
+	int64_t now_ms;
+	struct due_walk *walk, next;
+	size_t limit;
+	struct call_list *out;
+};
+
+static int due_take(struct turn *t, struct due *d, const unsigned char *key)
+{
+	int64_t ms;
+	struct callid id;
+	key_time_id_read(key, &ms, &id);
+	struct call *c = &d->out->calls[d->out->count];
+	call_init(c);
+	int e = row_get(t, &id, c);
+	if (e != 0) {
+		call_release(c);
+		return e == DB_NOTFOUND ? TURN_DAMAGED : e;
+	}
+	d->out->count++;
+	memcpy(d->next.key, key, KEY_TIME_ID);
+	d->next.started = true;
+	return 0;
+}
+
+static int due_fn(struct turn *t, void *arg)
+{
+	struct due *d = arg;
+	DB *db;
+	DBC *cursor;
+	unsigned char from[KEY_TIME_ID] = {0}, end[KEY_TIME_BYTES];
+	call_list_release(d->out);
+	d->next = *d->walk;
+	if (d->walk->started)
+		memcpy(from, d->walk->key, KEY_TIME_ID);
+	key_time(d->now_ms + 1, end);
+	int e = turn_db(t, DB_DUE, &db);
+	if (e != 0 || (e = db->cursor(db, t->txn, &cursor, 0)) != 0)
+		return e;
+	if ((d->out->calls = calloc(d->limit, sizeof(*d->out->calls))) == NULL)
+		e = TURN_NOMEM;
+	DBT k = {.data = from, .size = sizeof(from)}, v = {.data = NULL};
+	if (e == 0)
+		e = cursor->get(cursor, &k, &v, DB_SET_RANGE);
+	for (; e == 0 && d->out->count < d->limit; e = cursor->get(cursor, &k, &v, DB_NEXT)) {
+		if (k.size != KEY_TIME_ID || memcmp(k.data, end, KEY_TIME_BYTES) >= 0)
+			break;
+		if (d->walk->started && memcmp(k.data, d->walk->key, KEY_TIME_ID) == 0)
+			continue;
+		if ((e = due_take(t, d, k.data)) != 0)
+			break;
+	}
+	int closed = cursor->close(cursor);
+	return e != 0 && e != DB_NOTFOUND ? e : closed;
+}
+
+enum err store_due(
+	struct store *s, int64_t now_ms, struct due_walk *walk, size_t limit, struct call_list *out)
+{
+	struct due d = {.now_ms = now_ms, .walk = walk, .limit = limit, .out = out};
+	enum err e = turn_run(s, TURN_READ, due_fn, &d);
+	if (e == ERR_NONE)
+		*walk = d.next;
+	else
+		call_list_release(out);
+	return e == ERR_NOT_FOUND ? ERR_NONE : e;
+}
+
+static int count_fn(struct turn *t, void *arg)
+{
+	struct range r;
+	int e = range_find(t, DB_DUE, NULL, 0, NULL, 0, &r);
+	*(int64_t *)arg = r.count;
+	return e;
+}
+
+enum err store_open_count(struct store *s, int64_t *count)
+{
+	*count = 0;
+	enum err e = turn_run(s, TURN_READ, count_fn, count);
+	return e == ERR_NOT_FOUND ? ERR_NONE : e;
+}
+
+/* --- what was said --- */
+
+struct applying {
+	struct store_update *updates;
+	size_t count;
+	int64_t now_ms;
+};
+
+/* Takes the provider's call for this row; *conflict if another row has it. */
+static int claim(struct turn *t, const struct store_update *u, bool *conflict)
+{
+	unsigned char key[KEY_CLAIM];
+	key_claim(u->provider, u->said.external_id, key);
+	int e = turn_insert(t, DB_CLAIMS, key, sizeof(key), u->id.b, CALLID_BYTES);
+	if (e != DB_KEYEXIST)
+		return e;
+	struct buf owner;
+	buf_init(&owner, CODEC_RECORD_MAX);
+	e = turn_get(t, DB_CLAIMS, key, sizeof(key), &owner);
+	*conflict = e == 0 &&
+		    (owner.len != CALLID_BYTES || memcmp(owner.s, u->id.b, CALLID_BYTES) != 0);
+	buf_release(&owner);
+	return e;
+}
+
+static bool same_times(const struct call *a, const struct call *b)
+{
+	return a->look_ms == b->look_ms && a->figures_ms == b->figures_ms &&
+	       a->final_ms == b->final_ms;
+}
+
+static int apply_to_row(struct turn *t, struct store_update *u, int64_t now_ms, struct call *c)
+{
+	struct call before = *c; /* a view: numbers only are compared */
+	bool was_final = call_status_final(c->status);
+	u->changed = merge(c, &u->said);
+	c->look_ms = u->next_look_ms >= 0 ? u->next_look_ms : follow_next_look(c, now_ms);
+	u->status = c->status;
+	u->became_final = !was_final && call_status_final(c->status);
+	if (!u->changed && same_times(&before, c))
+		return 0;
+	int e = row_update(t, c, before.look_ms);
+	if (e == 0 && u->changed && u->trail != NULL)
+		e = trail_addf(t, &u->id, now_ms, u->trail_kind, "%s", u->trail);
+	return e;
+}
+
+static int apply_one(struct turn *t, struct store_update *u, int64_t now_ms)
+{
+	u->changed = u->became_final = u->conflict = false;
+	struct call c;
+	call_init(&c);
+	int e = row_get(t, &u->id, &c);
+	if (e == DB_NOTFOUND) {
+		u->conflict = true;
+		e = 0;
+	} else if (e == 0) {
+		int64_t theirs = u->said.external_id;
+		u->status = c.status;
+		u->conflict = theirs != 0 && c.external_id != 0 && c.external_id != theirs;
+		if (theirs != 0 && !u->conflict)
+			e = claim(t, u, &u->conflict);
+		if (e == 0 && !u->conflict)
+			e = apply_to_row(t, u, now_ms, &c);
+	}
+	call_release(&c);
+	return e;
+}
+
+static int apply_fn(struct turn *t, void *arg)
+{
+	struct applying *a = arg;
+	int e = 0;
+	for (size_t i = 0; i < a->count && e == 0; i++)
+		e = apply_one(t, &a->updates[i], a->now_ms);
+	return e;
+}
+
+enum err store_apply(struct store *s, struct store_update *updates, size_t count, int64_t now_ms)
+{
+	struct applying a = {updates, count, now_ms};
+	if (count == 0)
+		return ERR_NONE;
+	enum err e = turn_run(s, TURN_WRITE, apply_fn, &a);
+	return e == ERR_NOT_FOUND || e == ERR_CONFLICT ? ERR_STORAGE : e;
+}
+
+/* --- whose it is --- */
+
+struct claims {
+	enum provider_id provider;
+	const int64_t *ids;
+	size_t count;
+	struct callid *calls;
+	bool *claimed;
+};
+
+static int claims_fn(struct turn *t, void *arg)
+{
+	struct claims *g = arg;
+	struct buf b;
+	buf_init(&b, CODEC_RECORD_MAX);
+	int e = 0;
+	for (size_t i = 0; i < g->count && e == 0; i++) {
+		unsigned char key[KEY_CLAIM];
+		key_claim(g->provider, g->ids[i], key);
+		e = turn_get(t, DB_CLAIMS, key, sizeof(key), &b);
+		g->claimed[i] = e == 0 && b.len == CALLID_BYTES;
+		if (g->claimed[i])
+			memcpy(g->calls[i].b, b.s, CALLID_BYTES);
+		if (e == DB_NOTFOUND)
+			e = 0;
+	}
+	buf_release(&b);
+	return e;
+}
+
+enum err store_claims(struct store *s, enum provider_id p, const int64_t *ids, size_t count,
+	struct callid *calls, bool *claimed)
+{
+	struct claims g = {p, ids, count, calls, claimed};
+	if (count == 0)
+		return ERR_NONE;
+	return turn_run(s, TURN_READ, claims_fn, &g);
+}

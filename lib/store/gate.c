@@ -1,0 +1,207 @@
+#include "store/gate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define GATE_FILE   "gate"
+#define REGION_FILE "__db.001"
+#define MARKER_LEN  160 /* always so long, so that it is overwritten in place */
+
+/* The marker's first byte; entering overwrites just this one. */
+#define MARKER_CLEAN 'c'
+#define MARKER_DIRTY 'd'
+
+static void on_alarm(int signo, siginfo_t *info, void *context)
+{
+	(void)signo;
+	(void)context;
+	/* A SIGALRM from elsewhere carries no gate. While waiting the signal only interrupts
+	 * flock(2). */
+	if (info->si_code != SI_TIMER)
+		return;
+	struct gate *g = info->si_value.sival_ptr;
+	if (g == NULL || !g->inside)
+		return;
+	size_t done = 0;
+	while (done < g->emergency_len) {
+		ssize_t n = write(g->emergency_fd, g->emergency + done, g->emergency_len - done);
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	_exit(3);
+}
+
+static int timer_arm(struct gate *g, int seconds)
+{
+	/* It repeats, so that a signal that came just before the wait began is not lost. */
+	struct itimerspec t = {{1, 0}, {seconds, 0}};
+	return timer_settime(g->timer, 0, &t, NULL) == -1 ? errno : 0;
+}
+
+static int timer_start(struct gate *g)
+{
+	struct sigaction sa;
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_sigaction = on_alarm;
+	sa.sa_flags = SA_SIGINFO; /* no SA_RESTART: flock must return */
+	sigemptyset(&sa.sa_mask);
+	if (sigaction(SIGALRM, &sa, &g->old_alarm) == -1)
+		return errno;
+	struct sigevent ev;
+	memset(&ev, 0, sizeof(ev));
+	ev.sigev_notify = SIGEV_SIGNAL;
+	ev.sigev_signo = SIGALRM;
+	ev.sigev_value.sival_ptr = g;
+	if (timer_create(CLOCK_MONOTONIC, &ev, &g->timer) == -1) {
+		int e = errno;
+		sigaction(SIGALRM, &g->old_alarm, NULL);
+		return e;
+	}
+	g->has_timer = true;
+	sigset_t alarm;
+	sigemptyset(&alarm);
+	sigaddset(&alarm, SIGALRM);
+	sigprocmask(SIG_UNBLOCK, &alarm, NULL);
+	return 0;
+}
+
+static void timer_end(struct gate *g)
+{
+	if (!g->has_timer)
+		return;
+	timer_delete(g->timer);
+	g->has_timer = false;
+	sigaction(SIGALRM, &g->old_alarm, NULL);
+}
+
+/* The boot id, so that regions of an earlier boot are never trusted. Without /proc it stays empty
+ * and every entry recovers: slow but right. */
+static void read_boot_id(char out[40])
+{
+	out[0] = '\0';
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return;
+	ssize_t n = read(fd, out, 36);
+	out[n == 36 ? 36 : 0] = '\0';
+	close(fd);
+}
+
+/* What a clean marker must say now; false if there is nothing to trust. The birth time is in it
+ * because file systems reuse inode numbers. */
+static bool marker_wanted(const struct gate *g, char out[MARKER_LEN + 1])
+{
+	char boot[40];
+	read_boot_id(boot);
+	if (boot[0] == '\0')
+		return false;
+	char path[4096];
+	if ((size_t)snprintf(path, sizeof(path), "%s/" REGION_FILE, g->dir) >= sizeof(path))
+		return false;
+	struct statx st;
+	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_INO | STATX_BTIME, &st) == -1)
+		return false;
+	char text[MARKER_LEN];
+	snprintf(text, sizeof(text), "%c %020" PRIu64 " %s %" PRIu64 " %" PRId64 ".%09u",
+		MARKER_CLEAN, g->generation, boot, (uint64_t)st.stx_ino,
+		(int64_t)st.stx_btime.tv_sec, (unsigned)st.stx_btime.tv_nsec);
+	snprintf(out, MARKER_LEN + 1, "%-*s\n", MARKER_LEN - 1, text);
+	return true;
+}
+
+static uint64_t marker_generation(const char *marker, size_t len)
+{
+	uint64_t g = 0;
+	for (size_t i = 2; i < 22 && i < len && marker[i] >= '0' && marker[i] <= '9'; i++)
+		g = g * 10 + (uint64_t)(marker[i] - '0');
+	return g;
+}
+
+/* Reads the marker and makes it dirty. */
+static int marker_enter(struct gate *g, bool *recover)
+{
+	char have[MARKER_LEN + 1] = "";
+	ssize_t n = pread(g->fd, have, sizeof(have) - 1, 0);
+	if (n == -1)
+		return errno;
+	g->generation = marker_generation(have, (size_t)n);
+	char want[MARKER_LEN + 1];
+	*recover = !marker_wanted(g, want) || strcmp(have, want) != 0;
+	if (*recover)
+		g->generation++;
+	const char dirty = MARKER_DIRTY;
+	if (pwrite(g->fd, &dirty, 1, 0) != 1)
+		return errno != 0 ? errno : EIO;
+	return 0;
+}
+
+static void marker_leave(struct gate *g)
+{
+	char text[MARKER_LEN + 1];
+	if (!marker_wanted(g, text))
+		return;
+	/* Should this fail the marker stays dirty: the next one recovers, and nothing is lost. */
+	ssize_t n = pwrite(g->fd, text, MARKER_LEN, 0);
+	(void)n;
+}
+
+int gate_enter(struct gate *g, bool *recover)
+{
+	char path[4096];
+	if ((size_t)snprintf(path, sizeof(path), "%s/" GATE_FILE, g->dir) >= sizeof(path))
+		return ENAMETOOLONG;
+	g->inside = 0;
+	g->has_timer = false;
+	g->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (g->fd == -1)
+		return errno;
+	int e = timer_start(g);
+	if (e == 0)
+		e = timer_arm(g, g->wait_seconds);
+	if (e != 0)
+		goto out;
+	if (flock(g->fd, LOCK_EX) == -1) {
+		e = errno == EINTR ? EAGAIN : errno;
+		goto out;
+	}
+	sigset_t end;
+	sigemptyset(&end);
+	sigaddset(&end, SIGTERM);
+	sigaddset(&end, SIGINT);
+	sigaddset(&end, SIGHUP);
+	sigprocmask(SIG_BLOCK, &end, &g->old_mask);
+	e = marker_enter(g, recover);
+	if (e == 0)
+		/* A recovery that is killed leaves the next one to do it all again: it gets more
+		 * time. */
+		e = timer_arm(g, *recover ? GATE_RECOVERY_SECONDS : g->work_seconds);
+	if (e != 0) {
+		sigprocmask(SIG_SETMASK, &g->old_mask, NULL);
+		goto out;
+	}
+	g->inside = 1;
+	return 0;
+out:
+	timer_end(g);
+	close(g->fd);
+	g->fd = -1;
+	return e;
+}
+
+void gate_leave(struct gate *g, bool clean)
+{
+	if (clean)
+		marker_leave(g);
+	g->inside = 0;
+	timer_end(g);
+	close(g->fd);
+	g->fd = -1;
+	sigprocmask(SIG_SETMASK, &g->old_mask, NULL);
+}

@@ -1,0 +1,53 @@
+/*
+ * The gate of a data directory: at most one process is inside the Berkeley DB environment at any
+ * time.
+ *
+ * Debian's Berkeley DB blocks for ever on a mutex whose owner was killed, and its DB_REGISTER loses
+ * commits under kills. Behind an exclusive flock(2), held from before db_env_create until after
+ * env->close, neither can happen. A marker in the locked file says whether the last one left in
+ * good order; anything else there - a kill, a crash, a reboot, regions removed or replaced - means
+ * that the environment must be opened with recovery.
+ *
+ * Nothing that waits for somebody else (network, client, child) may happen inside. Other locks are
+ * taken before the gate, never inside it.
+ */
+#ifndef STORE_GATE_H
+#define STORE_GATE_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#define GATE_RECOVERY_SECONDS                                                                      \
+	60 /* allowance for the work while the environment is being recovered */
+
+struct gate {
+	/* --- set by the caller before gate_enter --- */
+	const char *dir;
+	int wait_seconds; /* until gate_enter gives up */
+	int work_seconds; /* inside, until the process ends itself */
+	int emergency_fd; /* what is written before that */
+	const char *emergency;
+	size_t emergency_len;
+	/* --- the gate's own --- */
+	int fd;
+	volatile sig_atomic_t inside;
+	timer_t timer;
+	bool has_timer;
+	struct sigaction old_alarm;
+	sigset_t old_mask;
+	uint64_t generation; /* grows with every recovery: kept handles of an older one are dead */
+};
+
+/* Enters. 0: inside, *recover tells whether to open with recovery. EAGAIN: not within wait_seconds.
+ * Else an errno. While inside, SIGTERM, SIGINT and SIGHUP wait; a process that stays longer than
+ * work_seconds writes its emergency bytes and ends itself with status 3, so that nobody waits for
+ * it for ever. */
+int gate_enter(struct gate *g, bool *recover);
+
+/* Leaves. `clean`: the environment was closed in good order; otherwise the next one recovers. */
+void gate_leave(struct gate *g, bool clean);
+
+#endif

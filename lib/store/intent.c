@@ -1,0 +1,373 @@
+/* Placing a call, as storage sees it: the intent, the provider about to be asked, the outcome. */
+#include "store/codec.h"
+#include "store/keys.h"
+#include "store/range.h"
+#include "store/rows.h"
+
+#include "call/follow.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define GUARD_UNCLEAR_MS INT64_C(60000) /* a call nobody knows about may still ring that long */
+#define GUARD_RECENT_MS  INT64_C(5000)  /* two clicks within it are one wish */
+#define BRAKE_MS         INT64_C(60000)
+
+/* --- the key --- */
+
+static bool settled(const struct call *c)
+{
+	return c->status != CALL_QUEUED && c->status != CALL_UNCONFIRMED;
+}
+
+/* What an earlier request with this key means for this one. */
+static int replay(
+	struct turn *t, struct intent *i, const struct key_record *k, const struct buf *fingerprint)
+{
+	if (k->fingerprint.len != fingerprint->len ||
+		memcmp(k->fingerprint.s, fingerprint->s, fingerprint->len) != 0) {
+		i->result = INTENT_KEY_CONFLICT;
+		return 0;
+	}
+	int e = row_get(t, &k->call, &i->found);
+	if (e != 0)
+		return e;
+	buf_reset(&i->attempts_found);
+	if (!buf_add(&i->attempts_found, k->attempts.s, k->attempts.len))
+		return TURN_NOMEM;
+	i->http_status = k->http_status;
+	i->result = INTENT_REPLAY;
+	if (k->http_status != 0)
+		return 0;
+	/* No answer was ever given: the first process is still at it, or died. */
+	if (i->now_ms - k->made_ms <= i->dead_after_ms) {
+		i->result = INTENT_IN_PROGRESS;
+	} else if (settled(&i->found)) {
+		i->http_status = 200;
+	} else {
+		i->result = INTENT_ORPHANED;
+	}
+	return 0;
+}
+
+/* *used tells whether the key decided the request. */
+static int check_key(struct turn *t, struct intent *i, const struct buf *fingerprint, bool *used)
+{
+	unsigned char key[KEY_IDEM_MAX];
+	*used = false;
+	size_t len = key_idempotency(i->call->user, i->key, key);
+	struct buf b;
+	buf_init(&b, CODEC_RECORD_MAX);
+	struct key_record k;
+	key_record_init(&k);
+	int e = len == 0 ? DB_NOTFOUND : turn_get(t, DB_KEYS, key, len, &b);
+	if (e == 0)
+		e = turn_error(codec_key_read(b.s, b.len, &k));
+	if (e == 0 && i->now_ms - k.made_ms < STORE_KEY_HOURS * INT64_C(3600000)) {
+		e = replay(t, i, &k, fingerprint);
+		*used = e == 0;
+	}
+	key_record_release(&k);
+	buf_release(&b);
+	return e == DB_NOTFOUND ? 0 : e;
+}
+
+static int write_key(struct turn *t, const char *user, const char *key, const struct key_record *k)
+{
+	unsigned char bytes[KEY_IDEM_MAX];
+	size_t len = key_idempotency(user, key, bytes);
+	struct buf b;
+	buf_init(&b, CODEC_RECORD_MAX);
+	codec_key(&b, k);
+	int e = b.failed || len == 0 ? TURN_NOMEM : turn_put(t, DB_KEYS, bytes, len, b.s, b.len);
+	buf_release(&b);
+	return e;
+}
+
+static int remember_key(
+	struct turn *t, const struct intent *i, struct buf *fingerprint, int http_status)
+{
+	struct key_record k;
+	key_record_init(&k);
+	k.call = i->call->id;
+	k.made_ms = i->now_ms;
+	k.http_status = http_status;
+	buf_add(&k.fingerprint, fingerprint->s, fingerprint->len);
+	if (i->attempts != NULL)
+		buf_adds(&k.attempts, i->attempts);
+	int e = k.fingerprint.failed || k.attempts.failed ? TURN_NOMEM
+							  : write_key(t, i->call->user, i->key, &k);
+	key_record_release(&k);
+	return e;
+}
+
+/* --- guard and brake --- */
+
+struct guard {
+	struct turn *turn;
+	struct intent *i;
+	size_t prefix;
+	bool hit;
+};
+
+static int guard_each(void *arg, const unsigned char *key, size_t len)
+{
+	struct guard *g = arg;
+	if (len != g->prefix + KEY_TIME_ID)
+		return TURN_DAMAGED;
+	int64_t ms;
+	struct callid id;
+	key_time_id_read(key + g->prefix, &ms, &id);
+	struct call *c = &g->i->found;
+	int e = row_get(g->turn, &id, c);
+	if (e != 0 || strcmp(c->phone, g->i->call->phone) != 0)
+		return e;
+	int64_t age = g->i->now_ms - c->start_ms;
+	g->hit = (!settled(c) && age < GUARD_UNCLEAR_MS) ||
+		 (c->status != CALL_FAILED && age < GUARD_RECENT_MS);
+	return g->hit ? RANGE_STOP : 0;
+}
+
+/* The user's calls since a time, as a range of his index. */
+static int calls_since(struct turn *t, const char *user, int64_t since_ms, struct range *r)
+{
+	unsigned char low[KEY_USER_ENTRY], high[KEY_USER_ENTRY];
+	size_t len = key_user(user, low);
+	key_time(since_ms, low + len);
+	memcpy(high, low, len);
+	high[len - 1] = 1; /* after the NUL, before any longer id: ids hold no control characters */
+	return range_find(t, DB_BY_USER, low, len + KEY_TIME_BYTES, high, len, r);
+}
+
+static int check_guard(struct turn *t, struct intent *i, bool *hit)
+{
+	struct range r;
+	unsigned char prefix[KEY_USER_MAX];
+	int e = calls_since(t, i->call->user, i->now_ms - GUARD_UNCLEAR_MS, &r);
+	if (e != 0)
+		return e;
+	struct guard g = {t, i, key_user(i->call->user, prefix), false};
+	e = range_walk_down(
+		t, DB_BY_USER, (uint32_t)(r.first + r.count - 1), r.count, guard_each, &g);
+	*hit = g.hit;
+	return e;
+}
+
+struct oldest {
+	size_t prefix;
+	int64_t ms;
+};
+
+static int oldest_each(void *arg, const unsigned char *key, size_t len)
+{
+	struct oldest *o = arg;
+	if (len != o->prefix + KEY_TIME_ID)
+		return TURN_DAMAGED;
+	struct callid id;
+	key_time_id_read(key + o->prefix, &o->ms, &id);
+	return RANGE_STOP;
+}
+
+static int check_brake(struct turn *t, struct intent *i, bool *hit)
+{
+	*hit = false;
+	if (i->calls_per_minute <= 0)
+		return 0;
+	struct range r;
+	int e = calls_since(t, i->call->user, i->now_ms - BRAKE_MS + 1, &r);
+	if (e != 0 || r.count < i->calls_per_minute)
+		return e;
+	*hit = true;
+	/* The next call is free when the oldest of the last so many is a minute old. */
+	unsigned char prefix[KEY_USER_MAX];
+	struct oldest o = {key_user(i->call->user, prefix), i->now_ms};
+	e = range_walk_down(t, DB_BY_USER, (uint32_t)(r.first + r.count - i->calls_per_minute), 1,
+		oldest_each, &o);
+	int64_t wait = (o.ms + BRAKE_MS - i->now_ms + 999) / 1000;
+	i->retry_after_s = wait < 1 ? 1 : wait;
+	return e;
+}
+
+/* --- the intent --- */
+
+static void set_reason(struct call *c, const char *reason)
+{
+	snprintf(c->reason, sizeof(c->reason), "%s", reason);
+}
+
+/* Policy, guard and brake, in this order. *go: the call is to be stored. */
+static int check_allowed(struct turn *t, struct intent *i, bool *go)
+{
+	bool hit = false;
+	*go = false;
+	i->result = INTENT_NOT_ALLOWED;
+	if (!i->number_allowed) {
+		if (i->refuse)
+			return 0;
+		set_reason(i->call, "number_not_allowed");
+	}
+	i->result = INTENT_DUPLICATE;
+	int e = i->guard ? check_guard(t, i, &hit) : 0;
+	if (e != 0 || hit)
+		return e;
+	i->result = INTENT_RATE_LIMITED;
+	if ((e = check_brake(t, i, &hit)) != 0)
+		return e;
+	if (hit) {
+		if (i->refuse)
+			return 0;
+		if (i->call->reason[0] == '\0')
+			set_reason(i->call, "rate_limited");
+	}
+	*go = true;
+	return 0;
+}
+
+static int store_it(struct turn *t, struct intent *i, struct buf *fingerprint, int http_status)
+{
+	struct call *c = i->call;
+	i->result = INTENT_STORED;
+	i->http_status = http_status;
+	c->look_ms = follow_next_look(c, i->now_ms);
+	int e = row_insert(t, c);
+	if (e == 0)
+		e = trail_addf(t, &c->id, i->now_ms, TRAIL_REQUEST, "call to %s by %s%s", c->phone,
+			c->user, i->key != NULL ? ", with an idempotency key" : "");
+	if (e == 0 && http_status == 0)
+		e = trail_addf(t, &c->id, i->now_ms, TRAIL_ASK, "%s, user %lld, number %lld",
+			provider_word(c->provider), (long long)c->provider_user_id,
+			(long long)c->provider_number_id);
+	if (e == 0 && i->key != NULL)
+		e = remember_key(t, i, fingerprint, http_status);
+	return e;
+}
+
+static int intent_fn(struct turn *t, void *arg)
+{
+	struct intent *i = arg;
+	struct user_settings u;
+	int e = user_settings_get(t, i->call->user, &u);
+	if (e != 0)
+		return e;
+	struct buf fingerprint;
+	buf_init(&fingerprint, CODEC_RECORD_MAX);
+	int http_status = i->resolve(i->arg, &u, i->call, &fingerprint);
+	bool decided = false, go = false;
+	e = fingerprint.failed ? TURN_NOMEM : 0;
+	if (e == 0 && i->key != NULL)
+		e = check_key(t, i, &fingerprint, &decided);
+	if (e == 0 && !decided)
+		e = check_allowed(t, i, &go);
+	if (e == 0 && go)
+		e = store_it(t, i, &fingerprint, http_status);
+	buf_release(&fingerprint);
+	return e;
+}
+
+enum err store_intent(struct store *s, struct intent *i)
+{
+	enum err e = turn_run(s, TURN_WRITE, intent_fn, i);
+	/* Neither is an answer here: a row behind a key is missing, or 48 random bits met. */
+	return e == ERR_NOT_FOUND || e == ERR_CONFLICT ? ERR_STORAGE : e;
+}
+
+/* --- the next provider --- */
+
+struct naming {
+	const struct callid *id;
+	enum provider_id provider;
+	int64_t user_id, number_id, now_ms;
+};
+
+static int name_fn(struct turn *t, void *arg)
+{
+	const struct naming *n = arg;
+	struct call c;
+	call_init(&c);
+	int e = row_get(t, n->id, &c);
+	if (e == 0) {
+		c.provider = n->provider;
+		c.provider_user_id = n->user_id;
+		c.provider_number_id = n->number_id;
+		c.asked_ms = n->now_ms;
+		e = row_update(t, &c, c.look_ms);
+	}
+	if (e == 0)
+		e = trail_addf(t, n->id, n->now_ms, TRAIL_ASK, "%s, user %lld, number %lld",
+			provider_word(n->provider), (long long)n->user_id, (long long)n->number_id);
+	call_release(&c);
+	return e;
+}
+
+enum err store_name_provider(struct store *s, const struct callid *id, enum provider_id p,
+	int64_t user_id, int64_t number_id, int64_t now_ms)
+{
+	struct naming n = {id, p, user_id, number_id, now_ms};
+	return turn_run(s, TURN_WRITE, name_fn, &n);
+}
+
+/* --- the outcome --- */
+
+struct settling {
+	const struct settlement *s;
+	struct call *out;
+};
+
+static int settle_key(struct turn *t, const struct settlement *s, const char *user)
+{
+	unsigned char key[KEY_IDEM_MAX];
+	size_t len = key_idempotency(user, s->key, key);
+	struct buf b;
+	buf_init(&b, CODEC_RECORD_MAX);
+	struct key_record k;
+	key_record_init(&k);
+	int e = len == 0 ? DB_NOTFOUND : turn_get(t, DB_KEYS, key, len, &b);
+	if (e == 0)
+		e = turn_error(codec_key_read(b.s, b.len, &k));
+	if (e == 0 && memcmp(k.call.b, s->id.b, CALLID_BYTES) == 0) {
+		k.http_status = s->http_status;
+		buf_reset(&k.attempts);
+		if (s->attempts != NULL && !buf_adds(&k.attempts, s->attempts))
+			e = TURN_NOMEM;
+		if (e == 0)
+			e = write_key(t, user, s->key, &k);
+	}
+	key_record_release(&k);
+	buf_release(&b);
+	/* A key that was dropped meanwhile has nothing to remember. */
+	return e == DB_NOTFOUND ? 0 : e;
+}
+
+/* Whether a key belongs to the call is known to the settlement alone; the row is merged, never
+ * overwritten: the sync or an event may have been faster. */
+static int settle_fn(struct turn *t, void *arg)
+{
+	struct settling *g = arg;
+	const struct settlement *s = g->s;
+	struct call *c = g->out;
+	int e = row_get(t, &s->id, c);
+	if (e != 0)
+		return e;
+	int64_t old_look = c->look_ms;
+	if (s->provider != PROVIDER_NONE && !call_status_final(c->status))
+		c->provider = s->provider;
+	merge(c, &s->outcome);
+	c->look_ms = follow_next_look(c, s->now_ms);
+	e = row_update(t, c, old_look);
+	for (size_t i = 0; e == 0 && i < s->trail_count; i++)
+		e = trail_add(t, &s->id, &s->trail[i]);
+	if (e == 0 && s->outcome.external_id != 0 && c->external_id == s->outcome.external_id) {
+		unsigned char claim[KEY_CLAIM];
+		key_claim(c->provider, c->external_id, claim);
+		e = turn_put(t, DB_CLAIMS, claim, sizeof(claim), s->id.b, CALLID_BYTES);
+	}
+	if (e == 0 && s->key != NULL)
+		e = settle_key(t, s, c->user);
+	return e;
+}
+
+enum err store_settle(struct store *s, const struct settlement *t, struct call *out)
+{
+	struct settling g = {t, out};
+	return turn_run(s, TURN_WRITE, settle_fn, &g);
+}

@@ -1,0 +1,66 @@
+#include "store/keys.h"
+
+#include <string.h>
+
+static void put_be(unsigned char *out, uint64_t v, size_t bytes)
+{
+	for (size_t i = bytes; i-- > 0; v >>= 8)
+		out[i] = (unsigned char)v;
+}
+
+void key_time(int64_t ms, unsigned char out[KEY_TIME_BYTES])
+{
+	put_be(out, ms < 0 ? 0 : (uint64_t)ms, KEY_TIME_BYTES);
+}
+
+void key_time_id(int64_t ms, const struct callid *id, unsigned char out[KEY_TIME_ID])
+{
+	key_time(ms, out);
+	memcpy(out + KEY_TIME_BYTES, id->b, CALLID_BYTES);
+}
+
+void key_time_id_read(const unsigned char *key, int64_t *ms, struct callid *id)
+{
+	uint64_t v = 0;
+	for (int i = 0; i < KEY_TIME_BYTES; i++)
+		v = v << 8 | key[i];
+	*ms = (int64_t)v;
+	memcpy(id->b, key + KEY_TIME_BYTES, CALLID_BYTES);
+}
+
+size_t key_user(const char *user, unsigned char out[KEY_USER_MAX])
+{
+	size_t len = strnlen(user, AUTH_USER_MAX);
+	memcpy(out, user, len);
+	out[len] = '\0';
+	return len + 1;
+}
+
+size_t key_user_entry(
+	const char *user, int64_t ms, const struct callid *id, unsigned char out[KEY_USER_ENTRY])
+{
+	size_t len = key_user(user, out);
+	key_time_id(ms, id, out + len);
+	return len + KEY_TIME_ID;
+}
+
+size_t key_idempotency(const char *user, const char *key, unsigned char out[KEY_IDEM_MAX])
+{
+	size_t len = key_user(user, out), key_len = strlen(key);
+	if (key_len > KEY_IDEM_MAX - KEY_USER_MAX)
+		return 0;
+	memcpy(out + len, key, key_len);
+	return len + key_len;
+}
+
+void key_claim(enum provider_id p, int64_t external_id, unsigned char out[KEY_CLAIM])
+{
+	out[0] = (unsigned char)p;
+	put_be(out + 1, (uint64_t)external_id, 8);
+}
+
+void key_trail(const struct callid *id, unsigned number, unsigned char out[KEY_TRAIL])
+{
+	memcpy(out, id->b, CALLID_BYTES);
+	put_be(out + CALLID_BYTES, number, 2);
+}

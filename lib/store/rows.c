@@ -1,0 +1,144 @@
+#include "store/rows.h"
+
+#include "store/codec.h"
+#include "store/keys.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static int row_put(struct turn *t, const struct call *c, bool fresh)
+{
+	struct buf b;
+	buf_init(&b, CODEC_RECORD_MAX);
+	codec_call(&b, c);
+	int e = TURN_NOMEM;
+	if (!b.failed)
+		e = fresh ? turn_insert(t, DB_CALLS, c->id.b, CALLID_BYTES, b.s, b.len)
+			  : turn_put(t, DB_CALLS, c->id.b, CALLID_BYTES, b.s, b.len);
+	buf_release(&b);
+	return e;
+}
+
+static int due_put(struct turn *t, const struct call *c)
+{
+	unsigned char key[KEY_TIME_ID];
+	key_time_id(c->look_ms, &c->id, key);
+	return turn_put(t, DB_DUE, key, sizeof(key), "", 0);
+}
+
+int row_insert(struct turn *t, struct call *c)
+{
+	unsigned char by_user[KEY_USER_ENTRY], by_time[KEY_TIME_ID];
+	size_t len = key_user_entry(c->user, c->start_ms, &c->id, by_user);
+	key_time_id(c->start_ms, &c->id, by_time);
+	int e = row_put(t, c, true);
+	if (e == 0)
+		e = turn_insert(t, DB_BY_USER, by_user, len, "", 0);
+	if (e == 0)
+		e = turn_insert(t, DB_BY_TIME, by_time, sizeof(by_time), "", 0);
+	if (e == 0 && c->look_ms != 0)
+		e = due_put(t, c);
+	return e;
+}
+
+int row_get(struct turn *t, const struct callid *id, struct call *c)
+{
+	struct buf b;
+	buf_init(&b, CODEC_RECORD_MAX);
+	int e = turn_get(t, DB_CALLS, id->b, CALLID_BYTES, &b);
+	if (e == 0) {
+		call_release(c);
+		call_init(c);
+		e = turn_error(codec_call_read(b.s, b.len, id, c));
+	}
+	buf_release(&b);
+	return e;
+}
+
+int row_update(struct turn *t, const struct call *c, int64_t old_look_ms)
+{
+	int e = row_put(t, c, false);
+	if (e != 0 || c->look_ms == old_look_ms)
+		return e;
+	if (old_look_ms != 0) {
+		unsigned char key[KEY_TIME_ID];
+		key_time_id(old_look_ms, &c->id, key);
+		if ((e = turn_delete(t, DB_DUE, key, sizeof(key))) != 0 && e != DB_NOTFOUND)
+			return e;
+	}
+	return c->look_ms != 0 ? due_put(t, c) : 0;
+}
+
+int user_settings_get(struct turn *t, const char *user, struct user_settings *u)
+{
+	struct buf b;
+	memset(u, 0, sizeof(*u));
+	buf_init(&b, CODEC_RECORD_MAX);
+	int e = turn_get(t, DB_USERS, user, strlen(user), &b);
+	if (e == 0)
+		e = turn_error(codec_user_read(b.s, b.len, u));
+	buf_release(&b);
+	return e == DB_NOTFOUND ? 0 : e;
+}
+
+/* The number of the latest entry of a call's trail; -1: there is none. */
+static int trail_latest(struct turn *t, const struct callid *id, int *number)
+{
+	DB *db;
+	DBC *cursor;
+	unsigned char key[KEY_TRAIL];
+	*number = -1;
+	int e = turn_db(t, DB_TRAIL, &db);
+	if (e != 0 || (e = db->cursor(db, t->txn, &cursor, 0)) != 0)
+		return e;
+	key_trail(id, 0xffff, key);
+	DBT k = {.data = key, .size = sizeof(key)}, v = {.data = NULL};
+	e = cursor->get(cursor, &k, &v, DB_SET_RANGE);
+	if (e == DB_NOTFOUND)
+		e = cursor->get(cursor, &k, &v, DB_LAST);
+	else if (e == 0 && (k.size != KEY_TRAIL || memcmp(k.data, key, KEY_TRAIL) != 0))
+		e = cursor->get(cursor, &k, &v, DB_PREV);
+	if (e == 0 && k.size == KEY_TRAIL && memcmp(k.data, id->b, CALLID_BYTES) == 0) {
+		const unsigned char *p = k.data;
+		*number = p[CALLID_BYTES] << 8 | p[CALLID_BYTES + 1];
+	}
+	if (e == DB_NOTFOUND)
+		e = 0;
+	int closed = cursor->close(cursor);
+	return e != 0 ? e : closed;
+}
+
+int trail_add(struct turn *t, const struct callid *id, const struct trail_entry *entry)
+{
+	int latest;
+	int e = trail_latest(t, id, &latest);
+	if (e != 0 || latest >= 0xffff)
+		return e;
+	unsigned char key[KEY_TRAIL];
+	unsigned next = (unsigned)(latest + 1);
+	if (next >= TRAIL_MAX) {
+		key_trail(id, next - TRAIL_MAX + TRAIL_FIRST, key);
+		if ((e = turn_delete(t, DB_TRAIL, key, sizeof(key))) != 0 && e != DB_NOTFOUND)
+			return e;
+	}
+	struct buf b;
+	buf_init(&b, CODEC_RECORD_MAX);
+	codec_trail(&b, entry);
+	key_trail(id, next, key);
+	e = b.failed ? TURN_NOMEM : turn_put(t, DB_TRAIL, key, sizeof(key), b.s, b.len);
+	buf_release(&b);
+	return e;
+}
+
+int trail_addf(struct turn *t, const struct callid *id, int64_t at_ms, enum trail_kind kind,
+	const char *fmt, ...)
+{
+	struct trail_entry entry = {.at_ms = at_ms, .kind = kind};
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(entry.text, sizeof(entry.text), fmt, ap);
+	va_end(ap);
+	return trail_add(t, id, &entry);
+}

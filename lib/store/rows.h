@@ -1,0 +1,24 @@
+/* A call's row together with everything that points to it: inside a turn, one change always touches
+ * all. */
+#ifndef STORE_ROWS_H
+#define STORE_ROWS_H
+
+#include "store/turn.h"
+
+/* DB_KEYEXIST if the id is taken. */
+int row_insert(struct turn *t, struct call *c) must_check;
+/* DB_NOTFOUND. *c is initialised by the caller. */
+int row_get(struct turn *t, const struct callid *id, struct call *c) must_check;
+/* Writes a changed row back. `old_look_ms` is what the row read had: its entry among the followed
+ * calls moves. */
+int row_update(struct turn *t, const struct call *c, int64_t old_look_ms) must_check;
+
+/* A user's settings; all defaults where nothing is set. */
+int user_settings_get(struct turn *t, const char *user, struct user_settings *u) must_check;
+
+/* Adds an entry to the call's trail, dropping one from the middle when the trail is full. */
+int trail_add(struct turn *t, const struct callid *id, const struct trail_entry *e) must_check;
+int trail_addf(struct turn *t, const struct callid *id, int64_t at_ms, enum trail_kind kind,
+	const char *fmt, ...) __attribute__((format(printf, 5, 6))) must_check;
+
+#endif

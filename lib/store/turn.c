@@ -1,0 +1,456 @@
+#include "store/turn.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CACHE_BYTES      (16 * 1024 * 1024)
+#define LOCKS_MAX        50000
+#define CHECKPOINT_KB    512 /* of log: keeps recovery to some 10 ms */
+#define DEADLOCK_RETRIES 5
+#define WAIT_SECONDS     4
+#define WORK_SECONDS     2
+#define FORMAT_FILE      "FORMAT"
+
+static const struct {
+	const char *file;
+	uint32_t flags;
+} databases[DB_NAME__MAX] = {
+	[DB_CALLS] = {"calls.db", 0},
+	[DB_BY_USER] = {"by_user.db", DB_RECNUM},
+	[DB_BY_TIME] = {"by_time.db", DB_RECNUM},
+	[DB_CLAIMS] = {"claims.db", 0},
+	[DB_DUE] = {"due.db", DB_RECNUM},
+	[DB_KEYS] = {"keys.db", 0},
+	[DB_TRAIL] = {"trail.db", 0},
+	[DB_USERS] = {"users.db", 0},
+};
+
+/* --- the directory --- */
+
+static bool path_in(const struct store *s, const char *name, char *out, size_t size)
+{
+	return (size_t)snprintf(out, size, "%s/%s", s->dir, name) < size;
+}
+
+static enum err format_read(struct store *s, int *format)
+{
+	char path[4096], text[16] = "";
+	*format = 0;
+	if (!path_in(s, FORMAT_FILE, path, sizeof(path)))
+		return ERR_STORAGE;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd == -1)
+		return errno == ENOENT ? ERR_NONE : ERR_STORAGE;
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	for (ssize_t i = 0; i < n && text[i] >= '0' && text[i] <= '9' && *format < 100000; i++)
+		*format = *format * 10 + (text[i] - '0');
+	return *format > 0 ? ERR_NONE : ERR_STORAGE;
+}
+
+/* Written by rename, so that it is whole or absent; only inside the gate. */
+static int format_write(struct store *s)
+{
+	char path[4096], fresh[4096], text[16];
+	if (!path_in(s, FORMAT_FILE, path, sizeof(path)) ||
+		!path_in(s, FORMAT_FILE ".new", fresh, sizeof(fresh)))
+		return ENAMETOOLONG;
+	int len = snprintf(text, sizeof(text), "%d\n", STORE_FORMAT);
+	int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd == -1)
+		return errno;
+	errno = 0;
+	bool ok = write(fd, text, (size_t)len) == len && fsync(fd) == 0;
+	ok = close(fd) == 0 && ok && rename(fresh, path) == 0;
+	return ok ? 0 : errno != 0 ? errno : EIO;
+}
+
+static bool file_exists(struct store *s, const char *name)
+{
+	char path[4096];
+	struct stat st;
+	return path_in(s, name, path, sizeof(path)) && lstat(path, &st) == 0;
+}
+
+/* Looked at once per process: a directory that is not ours, or of another format, is never touched.
+ */
+static enum err check_directory(struct store *s)
+{
+	struct stat st;
+	if (s->checked)
+		return ERR_NONE;
+	if (stat(s->dir, &st) == -1) {
+		log_write(s->log, LOG_OUTSIDE, "E3001", "data directory %s: %s", s->dir,
+			strerror(errno));
+		return ERR_STORAGE;
+	}
+	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid()) {
+		log_write(s->log, LOG_OUTSIDE, "E3002",
+			"data directory %s: not a directory of uid %ld, which this runs as", s->dir,
+			(long)geteuid());
+		return ERR_STORAGE;
+	}
+	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+		log_write(s->log, LOG_OUTSIDE, "E3003", "data directory %s: others may write to it",
+			s->dir);
+		return ERR_STORAGE;
+	}
+	/* Its settings would override ours, and every program must open the environment alike. */
+	if (file_exists(s, "DB_CONFIG")) {
+		log_write(s->log, LOG_OUTSIDE, "E3004",
+			"data directory %s: remove the file DB_CONFIG", s->dir);
+		return ERR_STORAGE;
+	}
+	int format;
+	if (format_read(s, &format) != ERR_NONE || (format != 0 && format != STORE_FORMAT)) {
+		log_write(s->log, LOG_OUTSIDE, "E3005",
+			"data directory %s: format %d, this program knows %d", s->dir, format,
+			STORE_FORMAT);
+		return ERR_STORAGE;
+	}
+	s->new_directory = format == 0;
+	s->checked = true;
+	return ERR_NONE;
+}
+
+/* --- the environment --- */
+
+static void on_db_error(const DB_ENV *env, const char *prefix, const char *message)
+{
+	(void)prefix;
+	const struct store *s = env->app_private;
+	log_write(s->log, LOG_OUTSIDE, "E3007", "Berkeley DB: %s", message);
+}
+
+static int env_open(struct turn *t, bool recover)
+{
+	int e = db_env_create(&t->env, 0);
+	if (e != 0)
+		return e;
+	DB_ENV *env = t->env;
+	env->app_private = t->store;
+	env->set_errcall(env, on_db_error);
+	if ((e = env->set_cachesize(env, 0, CACHE_BYTES, 1)) != 0 ||
+		(e = env->set_lk_detect(env, DB_LOCK_DEFAULT)) != 0 ||
+		(e = env->set_lk_max_locks(env, LOCKS_MAX)) != 0 ||
+		(e = env->set_lk_max_objects(env, LOCKS_MAX)) != 0 ||
+		(e = env->set_lk_max_lockers(env, LOCKS_MAX)) != 0)
+		return e;
+	uint32_t flags = DB_CREATE | DB_INIT_LOCK | DB_INIT_LOG | DB_INIT_MPOOL | DB_INIT_TXN;
+	return env->open(env, t->store->dir, flags | (recover ? DB_RECOVER : 0), 0600);
+}
+
+int turn_db(struct turn *t, enum db_name n, DB **out)
+{
+	*out = t->db[n];
+	if (*out != NULL)
+		return 0;
+	DB *db;
+	int e = db_create(&db, t->env, 0);
+	if (e != 0)
+		return e;
+	if ((e = db->set_pagesize(db, 4096)) == 0 &&
+		(e = db->set_flags(db, DB_CHKSUM | databases[n].flags)) == 0) {
+		/* A reader finds nothing in what no writer has made yet. */
+		e = db->open(db, t->txn, databases[n].file, NULL, DB_BTREE,
+			t->txn != NULL ? DB_CREATE : 0, 0600);
+	}
+	if (e != 0) {
+		db->close(db, DB_NOSYNC);
+		return e == ENOENT ? DB_NOTFOUND : e;
+	}
+	*out = t->db[n] = db;
+	return 0;
+}
+
+/* False when the environment may not be trusted by the next one. */
+static bool close_all(struct turn *t, bool good)
+{
+	for (int i = 0; i < DB_NAME__MAX; i++)
+		/* NOSYNC: the log holds everything, and flushing here may sleep for a second. */
+		if (t->db[i] != NULL && t->db[i]->close(t->db[i], DB_NOSYNC) != 0)
+			good = false;
+	memset(t->db, 0, sizeof(t->db));
+	if (t->env != NULL && t->env->close(t->env, 0) != 0)
+		good = false;
+	t->env = NULL;
+	return good;
+}
+
+/* --- running --- */
+
+/* One attempt inside the open environment. *good turns false when it must be recovered. */
+static int run_once(struct turn *t, enum turn_kind kind, turn_fn *fn, void *arg, bool *good)
+{
+	int e = 0;
+	t->txn = NULL;
+	if (kind == TURN_WRITE && (e = t->env->txn_begin(t->env, NULL, &t->txn, 0)) != 0)
+		return e;
+	e = fn(t, arg);
+	if (t->txn == NULL)
+		return e;
+	DB_TXN *txn = t->txn;
+	t->txn = NULL;
+	if (e == 0)
+		return txn->commit(txn, 0);
+	/* Handles opened in a transaction that is aborted must go with it. */
+	int aborted = txn->abort(txn);
+	for (int i = 0; i < DB_NAME__MAX; i++) {
+		if (t->db[i] != NULL)
+			t->db[i]->close(t->db[i], DB_NOSYNC);
+		t->db[i] = NULL;
+	}
+	if (aborted != 0)
+		*good = false;
+	return e;
+}
+
+static int run_inside(
+	struct turn *t, enum turn_kind kind, bool recover, turn_fn *fn, void *arg, bool *good)
+{
+	int e = env_open(t, recover);
+	for (int tries = 0; e == 0; tries++) {
+		e = run_once(t, kind, fn, arg, good);
+		if (e != DB_LOCK_DEADLOCK || tries == DEADLOCK_RETRIES)
+			break;
+		e = 0;
+	}
+	if (e == 0 && kind == TURN_WRITE)
+		/* The change is durable already: a checkpoint that fails must not deny it. */
+		(void)!turn_checkpoint(t, false, false);
+	if (e == DB_RUNRECOVERY)
+		*good = false;
+	return e;
+}
+
+static int run_in_gate(struct store *s, enum turn_kind kind, turn_fn *fn, void *arg)
+{
+	struct gate g;
+	memset(&g, 0, sizeof(g));
+	g.dir = s->dir;
+	g.wait_seconds = s->o.wait_seconds;
+	g.work_seconds = s->o.work_seconds;
+	g.emergency_fd = s->o.emergency_fd;
+	g.emergency = s->o.emergency;
+	g.emergency_len = s->o.emergency_len;
+	bool recover;
+	int e = gate_enter(&g, &recover);
+	if (e != 0)
+		return e;
+	struct turn t;
+	memset(&t, 0, sizeof(t));
+	t.store = s;
+	bool good = true;
+	if (s->new_directory && (e = format_write(s)) != 0) {
+		log_write(s->log, LOG_OUTSIDE, "E3006", "data directory %s: cannot write %s: %s",
+			s->dir, FORMAT_FILE, strerror(e));
+		gate_leave(&g, !recover);
+		return e;
+	}
+	s->new_directory = false;
+	e = run_inside(&t, kind, recover, fn, arg, &good);
+	good = close_all(&t, good);
+	gate_leave(&g, good);
+	return e;
+}
+
+int turn_error(enum err e)
+{
+	switch (e) {
+	case ERR_NONE:
+		return 0;
+	case ERR_NOMEM:
+		return TURN_NOMEM;
+	case ERR_NOT_FOUND:
+		return DB_NOTFOUND;
+	case ERR_CONFLICT:
+		return DB_KEYEXIST;
+	default:
+		return TURN_DAMAGED;
+	}
+}
+
+static enum err as_err(struct store *s, int e)
+{
+	switch (e) {
+	case 0:
+		return ERR_NONE;
+	case DB_NOTFOUND:
+		return ERR_NOT_FOUND;
+	case DB_KEYEXIST:
+		return ERR_CONFLICT;
+	case EAGAIN:
+		log_write(s->log, LOG_OUTSIDE, "E3008", "storage: the gate was not free for %d s",
+			s->o.wait_seconds);
+		return ERR_BUSY;
+	case TURN_NOMEM:
+		log_write(s->log, LOG_OUTSIDE, "E3009", "storage: out of memory");
+		return ERR_NOMEM;
+	case TURN_DAMAGED:
+		log_write(s->log, LOG_INTERNAL, "E3010",
+			"storage: a record cannot be read by this program");
+		return ERR_STORAGE;
+	default:
+		log_write(s->log, LOG_OUTSIDE, "E3011", "storage: %s", db_strerror(e));
+		return ERR_STORAGE;
+	}
+}
+
+enum err turn_run(struct store *s, enum turn_kind kind, turn_fn *fn, void *arg)
+{
+	enum err checked = check_directory(s);
+	if (checked != ERR_NONE)
+		return checked;
+	int e = run_in_gate(s, kind, fn, arg);
+	if (e == DB_RUNRECOVERY)
+		/* The marker was left dirty: this time the environment is recovered first. */
+		e = run_in_gate(s, kind, fn, arg);
+	return as_err(s, e);
+}
+
+/* --- accesses --- */
+
+static DBT dbt(const void *data, size_t len)
+{
+	DBT d;
+	memset(&d, 0, sizeof(d));
+	d.data = (void *)(uintptr_t)data;
+	d.size = (uint32_t)len;
+	return d;
+}
+
+static int put(struct turn *t, enum db_name n, const void *key, size_t key_len, const void *value,
+	size_t value_len, uint32_t flags)
+{
+	DB *db;
+	int e = turn_db(t, n, &db);
+	if (e != 0)
+		return e;
+	DBT k = dbt(key, key_len), v = dbt(value, value_len);
+	return db->put(db, t->txn, &k, &v, flags);
+}
+
+int turn_put(struct turn *t, enum db_name n, const void *key, size_t key_len, const void *value,
+	size_t value_len)
+{
+	return put(t, n, key, key_len, value, value_len, 0);
+}
+
+int turn_insert(struct turn *t, enum db_name n, const void *key, size_t key_len, const void *value,
+	size_t value_len)
+{
+	return put(t, n, key, key_len, value, value_len, DB_NOOVERWRITE);
+}
+
+int turn_delete(struct turn *t, enum db_name n, const void *key, size_t key_len)
+{
+	DB *db;
+	int e = turn_db(t, n, &db);
+	if (e != 0)
+		return e;
+	DBT k = dbt(key, key_len);
+	return db->del(db, t->txn, &k, 0);
+}
+
+int turn_get(struct turn *t, enum db_name n, const void *key, size_t key_len, struct buf *out)
+{
+	DB *db;
+	int e = turn_db(t, n, &db);
+	if (e != 0)
+		return e;
+	DBT k = dbt(key, key_len), v = dbt(NULL, 0);
+	/* Without a flag the memory is the handle's own and good until its next use. */
+	if ((e = db->get(db, t->txn, &k, &v, 0)) != 0)
+		return e;
+	buf_reset(out);
+	return buf_add(out, v.data, v.size) ? 0 : TURN_NOMEM;
+}
+
+int turn_checkpoint(struct turn *t, bool force, bool removal)
+{
+	int e = t->env->txn_checkpoint(t->env, CHECKPOINT_KB, 0, force ? DB_FORCE : 0);
+	if (e == 0 && removal)
+		e = t->env->log_archive(t->env, NULL, DB_ARCH_REMOVE);
+	return e;
+}
+
+/* --- opening --- */
+
+enum err store_open(struct store **out, const struct store_options *o)
+{
+	*out = NULL;
+	struct store *s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return ERR_NOMEM;
+	s->o = *o;
+	s->log = o->log;
+	s->dir = text_dup(o->data_dir, strlen(o->data_dir));
+	if (s->dir == NULL) {
+		free(s);
+		return ERR_NOMEM;
+	}
+	s->o.data_dir = s->dir;
+	if (s->o.wait_seconds <= 0)
+		s->o.wait_seconds = WAIT_SECONDS;
+	if (s->o.work_seconds <= 0)
+		s->o.work_seconds = WORK_SECONDS;
+	*out = s;
+	return ERR_NONE;
+}
+
+void store_close(struct store *s)
+{
+	if (s == NULL)
+		return;
+	free(s->dir);
+	free(s);
+}
+
+static int open_databases(struct turn *t, void *arg)
+{
+	(void)arg;
+	DB *db;
+	int e = 0;
+	for (int i = 0; i < DB_NAME__MAX && e == 0; i++)
+		e = turn_db(t, (enum db_name)i, &db);
+	return e;
+}
+
+enum err store_create(struct store *s)
+{
+	return turn_run(s, TURN_WRITE, open_databases, NULL);
+}
+
+static int read_something(struct turn *t, void *arg)
+{
+	(void)arg;
+	DB *db;
+	int e = turn_db(t, DB_CALLS, &db);
+	return e == DB_NOTFOUND ? 0 : e;
+}
+
+enum err store_ping(struct store *s)
+{
+	return turn_run(s, TURN_READ, read_something, NULL);
+}
+
+/* Each step brings format i + 1 to i + 2; there is only one format yet. */
+enum err store_upgrade(struct store *s, int *from)
+{
+	enum err e = format_read(s, from);
+	if (e != ERR_NONE)
+		return e;
+	if (*from == 0 || *from == STORE_FORMAT)
+		return store_create(s);
+	log_write(s->log, LOG_OUTSIDE, "E3012",
+		"data directory %s: format %d is newer than this program", s->dir, *from);
+	return ERR_STORAGE;
+}

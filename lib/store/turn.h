@@ -1,0 +1,75 @@
+/*
+ * A turn: one stay inside the gate with the environment open and, for a change, one transaction.
+ *
+ * turn_run enters the gate, opens the environment (with recovery where the gate says so), runs the
+ * function, commits or aborts, closes everything and leaves. The function may run again: after a
+ * deadlock, or after the environment had to be recovered; it must build its results anew each time.
+ * It returns 0, or a Berkeley DB or errno value.
+ */
+#ifndef STORE_TURN_H
+#define STORE_TURN_H
+
+#include "store/gate.h"
+#include "store/store.h"
+#include <db.h>
+#include <errno.h>
+
+/* The databases. A file each. */
+enum db_name {
+	DB_CALLS,   /* id -> call */
+	DB_BY_USER, /* user, NUL, time, id -> nothing; numbered */
+	DB_BY_TIME, /* time, id -> nothing; numbered: everybody's calls */
+	DB_CLAIMS,  /* provider, provider's call id -> id */
+	DB_DUE,     /* time of the next look, id -> nothing: the calls still followed; numbered */
+	DB_KEYS,    /* user, NUL, idempotency key -> key record */
+	DB_TRAIL,   /* id, number -> trail entry */
+	DB_USERS,   /* user -> settings */
+	DB_NAME__MAX
+};
+
+enum turn_kind { TURN_READ, TURN_WRITE };
+
+struct store {
+	char *dir;
+	const struct log *log;
+	struct store_options o;
+	bool checked;       /* directory and format were looked at */
+	bool new_directory; /* it says no format yet */
+};
+
+struct turn {
+	struct store *store;
+	DB_ENV *env;
+	DB_TXN *txn; /* NULL in TURN_READ */
+	DB *db[DB_NAME__MAX];
+};
+
+typedef int turn_fn(struct turn *t, void *arg);
+
+enum err turn_run(struct store *s, enum turn_kind kind, turn_fn *fn, void *arg) must_check;
+
+/* The handle of a database, opened on first use in the turn; it is closed with the turn. */
+int turn_db(struct turn *t, enum db_name n, DB **db) must_check;
+
+/* The usual accesses. Keys and values are plain bytes. */
+int turn_put(struct turn *t, enum db_name n, const void *key, size_t key_len, const void *value,
+	size_t value_len) must_check;
+/* DB_KEYEXIST if it is there already. */
+int turn_insert(struct turn *t, enum db_name n, const void *key, size_t key_len, const void *value,
+	size_t value_len) must_check;
+/* DB_NOTFOUND if it is not there. */
+int turn_delete(struct turn *t, enum db_name n, const void *key, size_t key_len) must_check;
+/* Replaces out with the value; DB_NOTFOUND. */
+int turn_get(struct turn *t, enum db_name n, const void *key, size_t key_len,
+	struct buf *out) must_check;
+
+/* Writes a checkpoint when enough was logged since the last; `removal` also drops log files no
+ * longer needed. */
+int turn_checkpoint(struct turn *t, bool force, bool removal) must_check;
+
+/* Any failure that is not the database's own, as the value a turn function returns. */
+#define TURN_NOMEM   ENOMEM
+#define TURN_DAMAGED (-31999) /* a record does not decode: newer program, or damage */
+int turn_error(enum err e);
+
+#endif
