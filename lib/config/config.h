@@ -1,11 +1,11 @@
 /*
  * Settings: KEY=value lines in a file (as in an .env file), overridden by the environment.
  *
- * Lines: blank, `# comment`, or `KEY=value`, optionally after `export `. Blanks round key and value are
- * dropped; the value may stand in "double" quotes (with \" \\ \n) or 'single' quotes (as it is); outside
- * quotes ` #` begins a comment. The last of several lines for a key counts. Keys that begin with
- * DIALER_, AIRCALL_ or DIALPAD_ must be known and well-formed (in the file and in the environment);
- * others belong to somebody else and are ignored. An empty value means "not set".
+ * Lines: blank, `# comment`, or `KEY=value`, optionally after `export `. Blanks round key and value
+ * are dropped; the value may stand in "double" quotes (with \" \\ \n) or 'single' quotes (as it
+ * is); outside quotes ` #` begins a comment. The last of several lines for a key counts. Keys that
+ * begin with DIALER_, AIRCALL_ or DIALPAD_ must be known and well-formed (in the file and in the
+ * environment); others belong to somebody else and are ignored. An empty value means "not set".
  *
  * A struct config is read-only after loading and owns its strings until config_release.
  */
@@ -21,7 +21,14 @@
 #define CONFIG_DEFAULT_FILE "/etc/dialer/dialer.env"
 
 enum jwt_alg { JWT_ALG_CFG_HS256, JWT_ALG_CFG_RS256, JWT_ALG_CFG_ES256 };
-enum provider_id { PROVIDER_NONE = 0, PROVIDER_DIALPAD, PROVIDER_AIRCALL, PROVIDER_CTI, PROVIDER_TEL, PROVIDER__MAX };
+enum provider_id {
+	PROVIDER_NONE = 0,
+	PROVIDER_DIALPAD,
+	PROVIDER_AIRCALL,
+	PROVIDER_CTI,
+	PROVIDER_TEL,
+	PROVIDER__MAX
+};
 enum dialpad_call_api { DIALPAD_CALL, DIALPAD_INITIATE_CALL, DIALPAD_LEGACY_CALLS };
 enum dialpad_encoding { DIALPAD_FORM, DIALPAD_JSON };
 
@@ -34,17 +41,19 @@ struct config {
 	enum provider_id providers[2]; /* order of DIALER_PROVIDERS */
 	int providers_count;
 	struct phone_rules phone;
+	bool trunk_configured; /* DIALER_TRUNK_PREFIX is set; else it follows from the code */
 	char *allowed_prefixes, *blocked_prefixes;
 	char *admins; /* comma-separated user ids; see config_is_admin */
 	char *ca_file, *https_proxy;
 	int64_t calls_per_minute;
-	char *cors_origins; /* comma-separated origins */
-	char *public_url;   /* without trailing `/` */
+	char *cors_origins;       /* comma-separated origins */
+	char *public_url;         /* without trailing `/` */
 	int64_t provider_timeout; /* seconds, 1-120 */
 	int64_t reconcile_hours;  /* 1-720 */
 	char *htpasswd_file;
 
-	char *aircall_api_id, *aircall_api_token; /* the two halves of AIRCALL_API_KEY, "" if not set */
+	char *aircall_api_id; /* the two halves of AIRCALL_API_KEY */
+	char *aircall_api_token;
 	int64_t aircall_user_id, aircall_number_id;
 	char *aircall_base_url; /* without trailing `/` */
 	int64_t aircall_requests_per_minute;
@@ -58,16 +67,16 @@ struct config {
 	char *dialpad_api_key, *dialpad_webhook_secret, *dialpad_cti_client_id;
 };
 
-/* What is wrong and where, for people: "dialer.env:12: AIRCALL_USER_ID: must be a positive number" or
- * "environment: DIALER_FOO: unknown setting". Values of secret settings are never in it. */
+/* What is wrong and where, for people: "dialer.env:12: AIRCALL_USER_ID: must be a positive number"
+ * or "environment: DIALER_FOO: unknown setting". Values of secret settings are never in it. */
 struct config_error {
 	char text[512];
 };
 
 /* Reads `path`; NULL: the file named by DIALER_CONFIG in `environment`, else the default file.
- * `environment` is an array like environ(7) (NULL: none). A file named by `path` or DIALER_CONFIG must
- * exist; the default one may be absent. On ERR_INVALID, ERR_NOT_FOUND, ERR_IO, ERR_NOMEM *e says why
- * and *c is empty (config_release is still allowed). */
+ * `environment` is an array like environ(7) (NULL: none). A file named by `path` or DIALER_CONFIG
+ * must exist; the default one may be absent. On ERR_INVALID, ERR_NOT_FOUND, ERR_IO, ERR_NOMEM *e
+ * says why and *c is empty (config_release is still allowed). */
 enum err config_load(struct config *c, const char *path, char *const environment[],
 	struct config_error *e) must_check;
 void config_release(struct config *c);
