@@ -1,9 +1,10 @@
 /*
- * The only module that talks to libcurl. HTTPS with verified certificates only (plain HTTP for loopback base
- * URLs), no redirects, no proxy but the configured one, no netrc, no cookies, bounded bodies.
+ * The only module that talks to libcurl. HTTPS with verified certificates only (plain HTTP for
+ * loopback base URLs), no redirects, no proxy but the configured one, no netrc, no cookies, bounded
+ * bodies.
  *
- * libcurl silently repeats a POST whose kept-alive connection was closed after the server read it; a request
- * that places a call therefore always gets a fresh connection which is not kept.
+ * libcurl silently repeats a POST whose kept-alive connection was closed after the server read it;
+ * a request that places a call therefore always gets a fresh connection which is not kept.
  */
 #ifndef PROVIDER_HTTP_CLIENT_H
 #define PROVIDER_HTTP_CLIENT_H
@@ -19,11 +20,12 @@ enum err http_client_open(const struct config *c, struct http_client **client) m
 void http_client_close(struct http_client *client); /* NULL is fine */
 
 /* Performs one request within timeout_ms in all; *a is filled in whatever happens. */
-void http_client_perform(struct http_client *client, const struct http_request *r, int64_t timeout_ms,
-	struct http_answer *a);
+void http_client_perform(struct http_client *client, const struct http_request *r,
+	int64_t timeout_ms, struct http_answer *a);
 
-/* Performs several side by side, each with its own time-out, over kept connections (none may place a call). */
-void http_client_perform_all(struct http_client *client, const struct http_request *requests, size_t count,
-	int64_t timeout_ms, struct http_answer *answers);
+/* Performs several side by side, each with its own time-out, over kept connections (none may place
+ * a call). */
+void http_client_perform_all(struct http_client *client, const struct http_request *requests,
+	size_t count, int64_t timeout_ms, struct http_answer *answers);
 
 #endif

@@ -7,47 +7,54 @@
 #include <stdint.h>
 
 #define HTTP_HEADERS_MAX 8
-#define HTTP_ANSWER_MAX	 ((size_t) 4 * 1024 * 1024) /* more of a body is not read */
+#define HTTP_ANSWER_MAX  ((size_t)4 * 1024 * 1024) /* more of a body is not read */
 
 struct http_request {
 	const char *method; /* static: "GET", "POST", … */
 	struct buf url;
-	struct buf headers[HTTP_HEADERS_MAX]; /* complete lines without line end; may hold secrets */
+	struct buf
+		headers[HTTP_HEADERS_MAX]; /* complete lines without line end; may hold secrets */
 	int header_count;
 	struct buf body; /* sent if not empty, or if the method is POST or PUT */
-	/* It makes a telephone ring: sent at most once, on a connection of its own, never repeated. */
+	bool failed;     /* a header could not be added */
+	/* It makes a telephone ring: sent at most once, on a connection of its own, never repeated.
+	 */
 	bool places_call;
 };
 
 void http_request_init(struct http_request *r, const char *method);
 void http_request_release(struct http_request *r); /* wipes */
-/* Adds a header; false (and nothing sent later) if the value holds control bytes or there is no room. */
+/* Adds a header; false (and nothing sent later) if name or value hold control bytes or there is no
+ * room. */
 bool http_request_header(struct http_request *r, const char *name, const char *value);
 /* Whether everything was built. */
 bool http_request_ok(const struct http_request *r);
 
 enum http_fault {
-	HTTP_ANSWERED,	  /* a status line came */
+	HTTP_ANSWERED,    /* a status line came */
 	HTTP_UNREACHABLE, /* no byte of the request left this machine */
-	HTTP_TLS_ERROR,	  /* likewise: no trusted connection could be made */
-	HTTP_UNCLEAR,	  /* it was sent, or may have been, and no readable status line came */
-	HTTP_NOT_SENT	  /* it was never tried: it could not be built, or no time was left */
+	HTTP_TLS_ERROR,   /* likewise: no trusted connection could be made */
+	HTTP_UNCLEAR,     /* it was sent, or may have been, and no readable status line came */
+	HTTP_NOT_SENT     /* it was never tried: it could not be built, or no time was left */
 };
 
 struct http_answer {
 	enum http_fault fault;
-	int status;	    /* with HTTP_ANSWERED */
-	struct buf body;    /* possibly cut, see body_complete */
-	bool body_complete; /* all of it arrived and it was not over the limit */
+	int status;            /* with HTTP_ANSWERED */
+	struct buf body;       /* possibly cut, see body_complete */
+	bool body_complete;    /* all of it arrived and it was not over the limit */
 	int64_t retry_after_s; /* Retry-After: seconds from now; -1: none or unreadable */
-	int64_t limit_reset;   /* X-AircallApi-Reset as a number; -1: none */
-	char error[256];    /* the client's own words about a failure, for log and trail */
+	int64_t limit_reset;   /* X-AircallApi-Reset as a number, UNIX seconds or milliseconds; -1:
+				  none */
+	char error[256];       /* the client's own words about a failure, for log and trail */
 };
 
+/* HTTP_NOT_SENT: what is true before anything was tried. */
 void http_answer_init(struct http_answer *a);
 void http_answer_release(struct http_answer *a);
 
-/* Retry-After: a number of seconds or an HTTP date; -1 when unreadable. */
+/* Retry-After (RFC 9110, 10.2.3): a number of seconds, or an HTTP date in one of its three forms,
+ * of which one in the past gives 0. Seconds from now, at most 999,999,999; -1 when unreadable. */
 int64_t http_retry_after(const char *value, int64_t now_ms);
 
 #endif

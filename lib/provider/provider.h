@@ -1,7 +1,7 @@
 /*
- * A provider of telephone calls, as pure functions: builders make the HTTP request, readers turn the HTTP answer
- * into values. They do no I/O, so one client drives them one by one (a click) or side by side (the sync), and they
- * can be tested and fuzzed alone.
+ * A provider of telephone calls, as pure functions: builders make the HTTP request, readers turn
+ * the HTTP answer into values. They do no I/O, so one client drives them one by one (a click) or
+ * side by side (the sync), and they can be tested and fuzzed alone.
  */
 #ifndef PROVIDER_PROVIDER_H
 #define PROVIDER_PROVIDER_H
@@ -14,24 +14,24 @@
 /* --- placing a call --- */
 
 struct place_order {
-	struct callid call;	    /* ours; travels along where the provider lets it */
-	char phone[PHONE_SIZE];	    /* E.164 */
+	struct callid call;         /* ours; travels along where the provider lets it */
+	char phone[PHONE_SIZE];     /* E.164 */
 	int64_t user_id, number_id; /* the provider's */
 };
 
 enum place_result {
 	PLACE_ACCEPTED, /* any 2xx, whatever its body */
-	PLACE_REFUSED,	/* clearly not placed: the next provider may be asked */
-	PLACE_UNCLEAR	/* it may be ringing: nothing else may be dialled */
+	PLACE_REFUSED,  /* clearly not placed: the next provider may be asked */
+	PLACE_UNCLEAR   /* it may be ringing: nothing else may be dialled */
 };
 
 #define PLACE_DETAIL_MAX 200 /* characters */
 
 struct place_outcome {
 	enum place_result result;
-	const char *reason;  /* static: "aircall_user_unavailable"; "" when accepted or unclear */
+	const char *reason; /* static: "aircall_user_unavailable"; "" when accepted or unclear */
 	char detail[PLACE_DETAIL_MAX * 4 + 1]; /* the provider's own words, cleaned; "" if none */
-	int64_t external_id; /* 0: not told */
+	int64_t external_id;                   /* 0: not told */
 };
 
 /* --- following calls --- */
@@ -41,22 +41,24 @@ struct provider_call {
 	int64_t id;
 	bool outbound;
 	int64_t user_id, number_id;
-	char digits[32];	/* the outside party, decimal digits only */
-	struct callid call;	/* ours, where it travelled along */
+	char digits[32];    /* the outside party, decimal digits only */
+	struct callid call; /* ours, where it travelled along */
 	bool has_call;
-	char word[32];		/* the provider's own word for the state */
+	char word[32]; /* the provider's own word for the state */
 	bool has_status;
 	enum call_status status; /* our word for it */
 	int64_t start_ms, answer_ms, end_ms;
 	int64_t duration_s, talk_s;
 };
 
-/* What a provider's call says about our row, as of at_ms. */
+/* What a provider's call says about our row, as of at_ms. Its times and durations count only
+ * together with a word for its state that is known. */
 void provider_call_statement(const struct provider_call *pc, int64_t at_ms, struct statement *s);
 
 struct list_query {
-	int64_t from_ms, to_ms; /* calls started in [from, to], both included (whole seconds are enough) */
-	int page;		/* 1, 2, … */
+	int64_t from_ms,
+		to_ms; /* calls started in [from, to], both included (whole seconds are enough) */
+	int page;      /* 1, 2, … */
 };
 
 struct list_page {
@@ -72,17 +74,25 @@ struct provider {
 	/* Whether it is set up at all. */
 	bool (*configured)(const struct config *c);
 
-	enum err (*place_request)(const struct config *c, const struct place_order *o, struct http_request *r);
+	/* The builders fill an initialised request, which the caller releases whatever they return.
+	 * ERR_INVALID: the provider is not set up or the order lacks something; ERR_TOO_LARGE: a
+	 * page beyond list_cap; ERR_NOMEM. */
+	enum err (*place_request)(
+		const struct config *c, const struct place_order *o, struct http_request *r);
 	void (*place_outcome)(const struct http_answer *a, struct place_outcome *o);
 
-	enum err (*list_request)(const struct config *c, const struct list_query *q, struct http_request *r);
-	/* ERR_INVALID: the answer makes no sense. Elements that make no sense are left out and counted. */
-	enum err (*list_read)(const struct http_answer *a, const struct list_query *q, struct list_page *p, int *skipped);
+	enum err (*list_request)(
+		const struct config *c, const struct list_query *q, struct http_request *r);
+	/* ERR_INVALID: the answer makes no sense. Elements that make no sense are left out and
+	 * counted. */
+	enum err (*list_read)(const struct http_answer *a, const struct list_query *q,
+		struct list_page *p, int *skipped);
 	/* Calls of one window that can be paged through; a fuller window must be cut. */
 	int64_t list_cap;
 	int list_page_size;
 
 	enum err (*get_request)(const struct config *c, int64_t id, struct http_request *r);
+	/* The same errors, and ERR_NOT_FOUND: the provider knows no such call. */
 	enum err (*get_read)(const struct http_answer *a, struct provider_call *pc);
 };
 
