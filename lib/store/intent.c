@@ -93,8 +93,7 @@ static int remember_key(
 	k.made_ms = i->now_ms;
 	k.http_status = http_status;
 	buf_add(&k.fingerprint, fingerprint->s, fingerprint->len);
-	if (i->attempts != NULL)
-		buf_adds(&k.attempts, i->attempts);
+	buf_add(&k.attempts, i->attempts->s, i->attempts->len);
 	int e = k.fingerprint.failed || k.attempts.failed ? TURN_NOMEM
 							  : write_key(t, i->call->user, i->key, &k);
 	key_record_release(&k);

@@ -37,6 +37,9 @@ struct store_options {
 /* Remembers the options; touches nothing on disk. */
 enum err store_open(struct store **s, const struct store_options *o) must_check;
 void store_close(struct store *s); /* NULL is fine */
+/* From now on a stuck process writes these bytes (borrowed) instead: once a provider was asked, its
+ * client must not hear that nothing happened. */
+void store_set_emergency(struct store *s, const char *bytes, size_t len);
 
 /* Makes the environment, its databases and the format file in an existing, empty or already
  * initialised directory. */
@@ -87,9 +90,8 @@ struct intent {
 	int (*resolve)(void *arg, const struct user_settings *u, struct call *call,
 		struct buf *fingerprint);
 	void *arg;
-	const char *key; /* Idempotency-Key; NULL: none */
-	const char
-		*attempts; /* JSON array of what is known already; kept with the key; NULL: none */
+	const char *key;            /* Idempotency-Key; NULL: none */
+	const struct buf *attempts; /* JSON array as `resolve` left it; kept with the key */
 	bool number_allowed;
 	bool guard;  /* refuse what looks like a double click */
 	bool refuse; /* policy and brake refuse; else they only set the call's reason */

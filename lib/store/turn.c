@@ -414,6 +414,12 @@ void store_close(struct store *s)
 	free(s);
 }
 
+void store_set_emergency(struct store *s, const char *bytes, size_t len)
+{
+	s->o.emergency = bytes;
+	s->o.emergency_len = len;
+}
+
 static int open_databases(struct turn *t, void *arg)
 {
 	(void)arg;
