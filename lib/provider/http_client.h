@@ -3,8 +3,9 @@
  * loopback base URLs), no redirects, no proxy but the configured one, no netrc, no cookies, bounded
  * bodies.
  *
- * libcurl silently repeats a POST whose kept-alive connection was closed after the server read it;
- * a request that places a call therefore always gets a fresh connection which is not kept.
+ * libcurl silently repeats a request whose kept connection was closed after the server had read it;
+ * one that places a call, and any other but GET, therefore gets a fresh connection which is not
+ * kept.
  */
 #ifndef PROVIDER_HTTP_CLIENT_H
 #define PROVIDER_HTTP_CLIENT_H
@@ -19,7 +20,8 @@ struct http_client;
 enum err http_client_open(const struct config *c, struct http_client **client) must_check;
 void http_client_close(struct http_client *client); /* NULL is fine */
 
-/* Performs one request within timeout_ms in all; *a is filled in whatever happens. */
+/* Performs one request within timeout_ms in all; *a is filled in whatever happens. Answers are
+ * initialised by the caller; what they held is released. */
 void http_client_perform(struct http_client *client, const struct http_request *r,
 	int64_t timeout_ms, struct http_answer *a);
 
