@@ -27,7 +27,8 @@ MAKEFLAGS += --no-builtin-rules
 warnings = -Wall -Wextra -Werror -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wwrite-strings -Wpointer-arith -Wshadow
 own_cppflags = -D_GNU_SOURCE -Ilib -include base/banned.h
-own_cflags = -std=c11 -g -fno-common -fPIE $(warnings)
+# Hidden: a shared library must never find our function under a name it uses for its own.
+own_cflags = -std=c11 -g -fno-common -fPIE -fvisibility=hidden $(warnings)
 own_ldflags = -pie -Wl,-z,relro,-z,now,--as-needed
 
 # Without optimisation, or where the caller sets it himself, _FORTIFY_SOURCE only brings warnings.

@@ -685,7 +685,7 @@ bool json_double(const struct json *j, json_node n, double *v)
 	return true;
 }
 
-bool json_string(const struct json *j, json_node n, struct buf *out)
+bool json_text(const struct json *j, json_node n, struct buf *out)
 {
 	size_t len;
 	const char *s = value(j, n, JSON_STRING, &len);

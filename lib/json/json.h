@@ -72,7 +72,7 @@ bool json_int_lenient(const struct json *j, json_node n, int64_t *value);
 /* Any finite number. */
 bool json_double(const struct json *j, json_node n, double *value);
 /* Adds the decoded string to out; false also if out fails (see out->failed). */
-bool json_string(const struct json *j, json_node n, struct buf *out);
+bool json_text(const struct json *j, json_node n, struct buf *out);
 /* Decoded copy into out, NUL-terminated; false if it does not fit. */
 bool json_string_fixed(const struct json *j, json_node n, char *out, size_t out_size);
 /* Whether it is a string equal to `text` after decoding. */

@@ -153,7 +153,7 @@ static bool add_member(const struct json *j, const char *name, struct buf *out)
 {
 	json_node n = json_member(j, json_root(j), name);
 
-	return json_string(j, n, out) && out->len > 0;
+	return json_text(j, n, out) && out->len > 0;
 }
 
 /* The words for people in an error body: refusals have three shapes, and some are no JSON at all.
