@@ -123,6 +123,7 @@ bool rfc3339_parse(const char *s, size_t len, int64_t *ms)
 	struct tm tm;
 	int fraction, zone;
 	int64_t value;
+	bool leap;
 
 	memset(&tm, 0, sizeof(tm));
 	if (!read_date(&r, &tm) || !read_one_of(&r, "Tt ") ||
@@ -131,9 +132,10 @@ bool rfc3339_parse(const char *s, size_t len, int64_t *ms)
 		!read_number(&r, 2, 0, 60, &tm.tm_sec) || !read_fraction(&r, &fraction) ||
 		!read_zone(&r, &zone) || r.p != r.end)
 		return false;
+	leap = tm.tm_sec == 60; /* timegm puts it into the next minute */
 	value = (int64_t)timegm(&tm) - (int64_t)zone * 60;
 	/* Leap seconds are put in at the end of a UTC day only. */
-	if (tm.tm_sec == 60 && value % 86400 != 0)
+	if (leap && value % 86400 != 0)
 		return false;
 	value = value * 1000 + fraction;
 	if (value < FIRST_MS || value > LAST_MS)

@@ -1,0 +1,15 @@
+/* Shared by the unit test programs. */
+#ifndef UNIT_UNIT_H
+#define UNIT_UNIT_H
+
+#include <check.h>
+#include <stddef.h>
+
+/* Runs the suite, frees it and returns what main() returns. */
+int unit_run(Suite *s);
+
+#define UNIT_PATH_SIZE 256
+/* Makes a file of these bytes below TMPDIR; the test unlinks it. */
+void unit_file(char path[UNIT_PATH_SIZE], const void *bytes, size_t len);
+
+#endif
