@@ -355,13 +355,11 @@ static char *payload(struct sim *sim, const struct hook *hook, const struct pend
 	json_t *json = json_pack("{ss ss sI ss so}", "resource", "call", "event", event->event,
 		"timestamp", (json_int_t)(event->built_ms / 1000), "token", hook->token, "data",
 		aircall_call_json(sim, &embed, call, event->built_ms / 1000, AIRCALL_WEBHOOK));
-	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-	char *copy = mem_text(text ? text : "{}");
+	char *text = json_dumps(json, JSON_COMPACT);
 
-	free(text);
 	json_decref(json);
 	aircall_embed_release(&embed);
-	return copy;
+	return text ? text : mem_text("");
 }
 
 static void fire(struct sim *sim, const struct pending *event)
@@ -370,13 +368,15 @@ static void fire(struct sim *sim, const struct pending *event)
 
 	for (size_t i = 0; call && i < sim->webhooks.hooks; i++) {
 		const struct hook *hook = &sim->webhooks.hook[i];
-		int copies = sim->settings.webhook_duplicates ? 2 : 1;
+		char *body;
 
 		if (!hook->active || !webhooks_subscribed(hook, event->event))
 			continue;
-		while (copies-- > 0)
-			webhooks_deliver(
-				sim, hook, event->event, call->id, payload(sim, hook, event, call));
+		body = payload(sim, hook, event, call);
+		webhooks_deliver(sim, hook, event->event, call->id, body);
+		if (sim->settings.webhook_duplicates)
+			webhooks_deliver(sim, hook, event->event, call->id, body);
+		free(body);
 	}
 }
 

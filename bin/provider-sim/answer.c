@@ -189,16 +189,17 @@ static bool send_plain(struct request *request, struct answer *answer)
 static void raw_send(int fd, const char *text, size_t len)
 {
 	while (len > 0) {
-		ssize_t n = send(fd, text, len, MSG_NOSIGNAL);
 		struct pollfd writable = {.fd = fd, .events = POLLOUT};
+		ssize_t n;
 
+		if (poll(&writable, 1, 1000) <= 0)
+			return;
+		n = send(fd, text, len, MSG_NOSIGNAL);
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			return;
 		if (n > 0) {
 			text += n;
 			len -= (size_t)n;
-		} else if (n < 0 && errno != EINTR && errno != EAGAIN) {
-			return;
-		} else if (poll(&writable, 1, 1000) <= 0) {
-			return;
 		}
 	}
 }
@@ -265,7 +266,7 @@ bool answer_send(struct sim *sim, struct request *request, struct answer *answer
 		sim_sleep_real(sim, fd, INT64_MAX);
 		return false;
 	case ANSWER_CLOSE:
-		return false;
+		break;
 	}
 	return false;
 }

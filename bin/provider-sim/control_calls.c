@@ -1,5 +1,6 @@
 #include "control_calls.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,26 +127,25 @@ static void count_up(char *out, size_t size, const char *to, int64_t i)
 
 	text_digits(digits, sizeof(digits), to);
 	if (text_int64(digits, &value))
-		snprintf(out, size, "+%lld", (long long)(value + i));
+		snprintf(out, size, "+%" PRId64, value + i);
 	else
 		snprintf(out, size, "%s", to);
 }
 
-static bool insert(struct sim *sim, struct insertion *insertion, json_t *ids)
+static bool insert(struct sim *sim, const struct insertion *insertion, json_t *ids)
 {
-	const char *to = insertion->plan.to;
-	int64_t first = insertion->plan.created_at;
+	struct call_plan plan = insertion->plan;
 	char varied[TEXT_NUMBER];
 
 	for (int64_t i = 0; i < insertion->count; i++) {
 		const struct call *call;
 
-		insertion->plan.created_at = first + i * insertion->spacing;
+		plan.created_at = insertion->plan.created_at + i * insertion->spacing;
 		if (insertion->vary_to) {
-			count_up(varied, sizeof(varied), to, i);
-			insertion->plan.to = varied;
+			count_up(varied, sizeof(varied), insertion->plan.to, i);
+			plan.to = varied;
 		}
-		call = call_plan_start(sim, &insertion->plan);
+		call = call_plan_start(sim, &plan);
 		if (!call)
 			return false;
 		json_array_append_new(ids, json_integer(call->id));

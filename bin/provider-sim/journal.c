@@ -107,8 +107,11 @@ static json_t *readable(const char *bytes, size_t len)
 	if (text)
 		return text;
 	copy = mem_new(len + 1);
-	for (size_t i = 0; i < len; i++)
-		copy[i] = (unsigned char)bytes[i] < 0x80 ? bytes[i] : '?';
+	memcpy(copy, bytes, len);
+	for (size_t i = 0; i < len; i++) {
+		if ((unsigned char)copy[i] >= 0x80)
+			copy[i] = '?';
+	}
 	text = json_stringn(copy, len);
 	free(copy);
 	return text;

@@ -18,6 +18,8 @@
 
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
+enum { FILE_MAX = 1 << 20 };
+
 struct options {
 	struct server_options server;
 	char *cert;
@@ -76,7 +78,7 @@ static char *read_file(const char *path)
 	size_t len = 0;
 	ssize_t n = 1;
 
-	if (fd < 0 || fstat(fd, &info) != 0 || info.st_size > 1024 * 1024)
+	if (fd < 0 || fstat(fd, &info) != 0 || info.st_size > FILE_MAX)
 		goto out;
 	text = mem_new((size_t)info.st_size + 1);
 	while (n > 0 && len < (size_t)info.st_size) {
@@ -226,7 +228,7 @@ static int run(struct sim *sim, const struct options *options)
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
-	signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
 	if (options->until_parent_ends) {
 		pid_t parent = getppid();
 

@@ -10,8 +10,8 @@
 /* A zeroed block. */
 void *mem_new(size_t size);
 
-/* Grows an array to hold at least `need` elements; *cap is updated. Growth is by doubling. */
-void *mem_grow(void *array, size_t *cap, size_t need, size_t element);
+/* Grows an array to hold at least `want` elements; *cap is updated. Growth is by doubling. */
+void *mem_grow(void *array, size_t *cap, size_t want, size_t element);
 
 /* A copy of text, or NULL for NULL. */
 char *mem_text(const char *text);

@@ -162,7 +162,7 @@ void text_random_uuid(char out[TEXT_UUID])
 char *text_base64(const char *text)
 {
 	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				       "0123456789+/";
+				       "0123456789+/=";
 	size_t len = strlen(text);
 	char *out = mem_new((len + 2) / 3 * 4 + 1);
 	char *p = out;
@@ -176,8 +176,8 @@ char *text_base64(const char *text)
 			v |= (unsigned char)text[i + 2];
 		*p++ = alphabet[v >> 18];
 		*p++ = alphabet[v >> 12 & 63];
-		*p++ = i + 1 < len ? alphabet[v >> 6 & 63] : '=';
-		*p++ = i + 2 < len ? alphabet[v & 63] : '=';
+		*p++ = alphabet[i + 1 < len ? v >> 6 & 63 : 64];
+		*p++ = alphabet[i + 2 < len ? v & 63 : 64];
 	}
 	return out;
 }

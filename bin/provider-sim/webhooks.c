@@ -10,7 +10,7 @@
 #include "post.h"
 #include "sim.h"
 
-enum { WAKE_MS = 50, GIVE_UP_MS = 12 * 3600 * 1000 };
+enum { WAKE_NS = 50000000, GIVE_UP_MS = 43200000 /* 12 hours */ };
 
 void webhooks_init(struct webhooks *webhooks)
 {
@@ -98,7 +98,7 @@ static void forget_settled(struct webhooks *webhooks)
 }
 
 void webhooks_deliver(
-	struct sim *sim, const struct hook *hook, const char *event, int64_t call, char *body)
+	struct sim *sim, const struct hook *hook, const char *event, int64_t call, const char *body)
 {
 	struct webhooks *webhooks = &sim->webhooks;
 
@@ -111,7 +111,7 @@ void webhooks_deliver(
 		.hook = hook->id,
 		.call = call,
 		.event = event,
-		.body = body,
+		.body = mem_text(body),
 		.next_ms = clock_now_ms(&sim->clock),
 	};
 }
@@ -229,7 +229,7 @@ static void *work(void *cls)
 		if (deliver_one(sim))
 			continue;
 		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += WAKE_MS * 1000000;
+		until.tv_nsec += WAKE_NS;
 		until.tv_sec += until.tv_nsec / 1000000000;
 		until.tv_nsec %= 1000000000;
 		pthread_cond_timedwait(&sim->wake, &sim->lock, &until);

@@ -86,9 +86,9 @@ struct hook *webhooks_find(const struct webhooks *webhooks, const char *uuid);
 void webhooks_remove(struct webhooks *webhooks, struct hook *hook);
 bool webhooks_subscribed(const struct hook *hook, const char *event);
 
-/* Takes over body. */
-void webhooks_deliver(
-	struct sim *sim, const struct hook *hook, const char *event, int64_t call, char *body);
+/* Queues a copy of body for this subscriber. */
+void webhooks_deliver(struct sim *sim, const struct hook *hook, const char *event, int64_t call,
+	const char *body);
 
 /* All deliveries kept, oldest first. */
 json_t *webhooks_deliveries_json(const struct webhooks *webhooks);
