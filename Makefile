@@ -38,7 +38,7 @@ ifeq ($(VARIANT),asan)
 override CC = $(CLANG)
 sanitizers = -fsanitize=address,undefined -fno-sanitize-recover=all
 own_cppflags += -DDIALER_TEST_HOOKS
-own_cflags += -O1 -fno-omit-frame-pointer $(sanitizers)
+own_cflags += -O1 -fno-omit-frame-pointer -Wshorten-64-to-32 $(sanitizers)
 own_ldflags += $(sanitizers)
 else
 own_cppflags += $(fortify)
