@@ -164,6 +164,9 @@ $(B)/.headers: .ci/deps
 
 # --- packages, demo, tests ---
 
+# These build with all processors unless the caller chose with -j.
+build = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 .PHONY: deps deps-lint
 deps:
 	@.ci/deps build run check
@@ -174,14 +177,13 @@ deps-lint:
 .PHONY: run
 run:
 	@.ci/deps build run
-	@$(MAKE) --no-print-directory all
+	+@$(build) all
 	@exec bin/demo --build $(B) --port $(PORT)
 
 .PHONY: check check-long check-bare check-programs
 check-programs:
-	@$(MAKE) --no-print-directory all
-	@for v in $(VARIANTS); do \
-		$(MAKE) --no-print-directory B=$(B)/$$v VARIANT=$$v tests || exit 1; done
+	+@$(build) all
+	+@for v in $(VARIANTS); do $(build) B=$(B)/$$v VARIANT=$$v tests || exit 1; done
 
 check: deps
 	@$(MAKE) --no-print-directory check-programs
@@ -208,7 +210,7 @@ format:
 	clang-format -i $(c_files)
 
 lint: deps-lint
-	@$(MAKE) --no-print-directory -k lint-format lint-tidy lint-cppcheck lint-shell
+	+@$(build) -k lint-format lint-tidy lint-cppcheck lint-shell
 
 lint-format:
 	clang-format --dry-run -Werror $(c_files)
