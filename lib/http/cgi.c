@@ -276,20 +276,27 @@ void cgi_hold_until_cut(void)
 		pause();
 }
 
+bool cgi_answer_bytes(const struct request *q, struct response *r, struct buf *out)
+{
+	char head[HEAD_MAX];
+
+	response_settle(r);
+	make_head(head, r, q);
+	buf_adds(out, head);
+	buf_add(out, r->headers.s, r->headers.len);
+	buf_addc(out, '\n');
+	if (!q->head_only)
+		buf_add(out, r->body.s, r->body.len);
+	return !out->failed;
+}
+
 bool cgi_emergency_answer(const struct request *q, struct buf *out)
 {
 	struct response r;
-	char head[HEAD_MAX];
 
 	response_init(&r);
 	response_storage_unavailable(&r);
-	response_settle(&r);
-	make_head(head, &r, q);
-	buf_adds(out, head);
-	buf_add(out, r.headers.s, r.headers.len);
-	buf_addc(out, '\n');
-	if (!q->head_only)
-		buf_add(out, r.body.s, r.body.len);
+	bool built = cgi_answer_bytes(q, &r, out);
 	response_release(&r);
-	return !out->failed;
+	return built;
 }

@@ -42,6 +42,9 @@ enum cgi_sent cgi_response_send(struct response *r, const struct request *q, int
  * complete. */
 _Noreturn void cgi_hold_until_cut(void);
 
+/* The bytes of a complete answer without stream, as cgi_response_send would write them. */
+bool cgi_answer_bytes(const struct request *q, struct response *r, struct buf *out);
+
 /* The bytes of a complete 503 storage_unavailable answer for this request, ready for write(2) from
  * a signal handler: what the client gets if storage hangs. False: no memory. */
 bool cgi_emergency_answer(const struct request *q, struct buf *out);
