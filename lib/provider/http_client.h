@@ -25,8 +25,8 @@ void http_client_close(struct http_client *client); /* NULL is fine */
 void http_client_perform(struct http_client *client, const struct http_request *r,
 	int64_t timeout_ms, struct http_answer *a);
 
-/* Performs several side by side, each with its own time-out, over kept connections (none may place
- * a call). */
+/* Performs several, up to 8 side by side, each with its own time-out from its start, over kept
+ * connections (none may place a call). */
 void http_client_perform_all(struct http_client *client, const struct http_request *requests,
 	size_t count, int64_t timeout_ms, struct http_answer *answers);
 
