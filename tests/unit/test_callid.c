@@ -77,8 +77,7 @@ static const char *const bad[] = {
 	"646226f003150000000000\r\n",
 	"646226f003150000000000%0",
 	"../../../../../etc/passw",
-	"\xef\xbc\x91\xef\xbc\x91\xef\xbc\x91\xef\xbc\x91\xef\xbc\x91\xef\xbc\x91\xef\xbc\x91\xef"
-	"\xbc\x91",
+	"\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11",
 };
 
 START_TEST(what_is_no_id_is_refused)
