@@ -308,7 +308,7 @@ json_t *directory_parse_user(const char *text)
 	json_t *spec = json_object();
 	json_t *numbers = json_array();
 	int64_t value = 0;
-	bool good = text_int64(id, &value) && value > 0;
+	bool good = list && text_int64(id, &value) && value > 0;
 
 	json_object_set_new(spec, "id", json_integer(value));
 	while (good && list && *list) {

@@ -252,7 +252,8 @@ json_t *rules_take_script(
 
 	for (size_t i = 0; i < rules->count; i++) {
 		struct rule *rule = &rules->rule[i];
-		int rank = (rule->digits ? 4 : 2) + (rule->left > 0);
+		int rank = (rule->digits ? 8 : 0) + (json_object_get(rule->spec, "user") ? 4 : 0) +
+			   (rule->left > 0 ? 2 : 1);
 
 		if (rule->left == 0 || (rule->digits && strcmp(rule->digits, digits) != 0))
 			continue;

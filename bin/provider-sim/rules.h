@@ -38,8 +38,8 @@ bool rules_add_fault(struct rules *rules, json_t *spec, char *error, size_t size
 
 /*
  * The script for a call, used up by one. A rule for this destination goes before one for every
- * destination, then a limited one before one that always applies, then the older one. Returns the
- * caller's own reference, or NULL.
+ * destination, then one for this user before one for every user, then a limited one before one that
+ * always applies, then the older one. Returns the caller's own reference, or NULL.
  */
 json_t *rules_take_script(
 	struct rules *rules, const char *digits, int64_t user, int64_t nth_on_connection);
