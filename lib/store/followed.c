@@ -120,21 +120,23 @@ static int claim(struct turn *t, const struct store_update *u, bool *conflict)
 	return e;
 }
 
-static bool same_times(const struct call *a, const struct call *b)
+/* What people see of a row. */
+static bool same_to_see(const struct call *a, const struct call *b)
 {
-	return a->look_ms == b->look_ms && a->figures_ms == b->figures_ms &&
-	       a->final_ms == b->final_ms;
+	return a->status == b->status && a->external_id == b->external_id &&
+	       a->answer_ms == b->answer_ms && a->end_ms == b->end_ms &&
+	       a->duration_s == b->duration_s && a->talk_s == b->talk_s;
 }
 
 static int apply_to_row(struct turn *t, struct store_update *u, int64_t now_ms, struct call *c)
 {
-	struct call before = *c; /* a view: numbers only are compared */
-	bool was_final = call_status_final(c->status);
-	u->changed = merge(c, &u->said);
+	const struct call before = *c; /* a view: only its numbers are looked at */
+	bool merged = merge(c, &u->said);
 	c->look_ms = u->next_look_ms >= 0 ? u->next_look_ms : follow_next_look(c, now_ms);
+	u->changed = !same_to_see(&before, c);
 	u->status = c->status;
-	u->became_final = !was_final && call_status_final(c->status);
-	if (!u->changed && same_times(&before, c))
+	u->became_final = !call_status_final(before.status) && call_status_final(c->status);
+	if (!merged && c->look_ms == before.look_ms)
 		return 0;
 	int e = row_update(t, c, before.look_ms);
 	if (e == 0 && u->changed && u->trail != NULL)

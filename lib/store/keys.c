@@ -10,7 +10,8 @@ static void put_be(unsigned char *out, uint64_t v, size_t bytes)
 
 void key_time(int64_t ms, unsigned char out[KEY_TIME_BYTES])
 {
-	put_be(out, ms < 0 ? 0 : (uint64_t)ms, KEY_TIME_BYTES);
+	const int64_t latest = (INT64_C(1) << (8 * KEY_TIME_BYTES)) - 1;
+	put_be(out, (uint64_t)(ms < 0 ? 0 : ms > latest ? latest : ms), KEY_TIME_BYTES);
 }
 
 void key_time_id(int64_t ms, const struct callid *id, unsigned char out[KEY_TIME_ID])

@@ -1,0 +1,493 @@
+#include "sync/sync.h"
+
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/text.h"
+#include "call/follow.h"
+#include "provider/http_client.h"
+#include "sync/lister.h"
+#include "sync/match.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define LOAD_TURN        500
+#define ORPHAN_MARGIN_MS INT64_C(5000)
+/* A provider may move the start of a call by a second after the call was recognised. */
+#define MOVED_MS INT64_C(2000)
+
+struct run {
+	const struct sync_options *o;
+	struct sync_summary *s;
+	int64_t now_ms, deadline;
+	struct call_list calls; /* all that are followed */
+	struct http_client *http;
+};
+
+/* What was found out about the calls of one provider. */
+struct findings {
+	const struct provider_call **seen; /* by the index of the call; NULL: not seen */
+	bool *waiting;
+	struct window *windows;
+	size_t window_count;
+};
+
+enum err sync_lock(const struct config *c, int *fd)
+{
+	char path[4096];
+	*fd = -1;
+	if ((size_t)snprintf(path, sizeof(path), "%s/sync.lock", c->data_dir) >= sizeof(path))
+		return ERR_STORAGE;
+	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (*fd == -1)
+		return ERR_STORAGE;
+	if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
+		return ERR_NONE;
+	enum err e = errno == EWOULDBLOCK ? ERR_BUSY : ERR_STORAGE;
+	close(*fd);
+	*fd = -1;
+	return e;
+}
+
+static void tell(const struct run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void tell(const struct run *r, const char *fmt, ...)
+{
+	char line[600];
+	if (r->o->tell == NULL)
+		return;
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	r->o->tell(r->o->arg, line);
+}
+
+/* --- what there is to do --- */
+
+static int64_t window_ms(const struct run *r)
+{
+	return r->o->config->reconcile_hours * INT64_C(3600000);
+}
+
+static bool is_due(const struct run *r, const struct call *c)
+{
+	return c->look_ms <= r->now_ms;
+}
+
+/* A call asked for now has its place in time where its provider was asked. */
+static int64_t asked(const struct call *c)
+{
+	return c->asked_ms != 0 ? c->asked_ms : c->start_ms;
+}
+
+/* All followed calls, also those not due: they claim what is theirs. */
+static enum err load(struct run *r)
+{
+	struct due_walk walk = {.started = false};
+	struct call_list part = {NULL, 0};
+	enum err e;
+	while ((e = store_due(r->o->store, INT64_MAX / 2, &walk, LOAD_TURN, &part)) == ERR_NONE &&
+		part.count > 0) {
+		struct call *bigger =
+			realloc(r->calls.calls, (r->calls.count + part.count) * sizeof(*bigger));
+		if (bigger == NULL) {
+			e = ERR_NOMEM;
+			break;
+		}
+		r->calls.calls = bigger;
+		memcpy(bigger + r->calls.count, part.calls, part.count * sizeof(*bigger));
+		r->calls.count += part.count;
+		bool last = part.count < LOAD_TURN;
+		part.count = 0; /* what they own has moved */
+		call_list_release(&part);
+		if (last)
+			break;
+	}
+	call_list_release(&part);
+	for (size_t i = 0; i < r->calls.count; i++)
+		r->s->open += call_status_final(r->calls.calls[i].status) ? 0 : 1;
+	return e;
+}
+
+/* --- writing what was found --- */
+
+struct batch {
+	struct run *run;
+	struct store_update updates[STORE_UPDATES_MAX];
+	char trails[STORE_UPDATES_MAX][160];
+	size_t index[STORE_UPDATES_MAX]; /* of the call */
+	size_t count;
+};
+
+static void account(struct batch *b, size_t i)
+{
+	const struct store_update *u = &b->updates[i];
+	const struct call *c = &b->run->calls.calls[b->index[i]];
+	struct sync_summary *s = b->run->s;
+	char id[CALLID_SIZE];
+	if (u->conflict)
+		log_write(b->run->o->log, LOG_NOTE, "N5001",
+			"a provider's call belongs to another row already");
+	if (!u->changed)
+		return;
+	s->updated++;
+	if (u->became_final && u->status == CALL_LOST)
+		s->lost++;
+	else if (u->became_final)
+		s->completed++;
+	callid_format(&c->id, id);
+	tell(b->run, "%s %s: %s -> %s (%s)", id, c->phone, call_status_word(c->status),
+		call_status_word(u->status), u->trail != NULL ? u->trail : "");
+}
+
+/* The same decisions without the store: merge is pure. */
+static enum err rehearse(struct batch *b)
+{
+	for (size_t i = 0; i < b->count; i++) {
+		struct store_update *u = &b->updates[i];
+		struct call copy;
+		call_init(&copy);
+		enum err e = call_copy(&copy, &b->run->calls.calls[b->index[i]]);
+		if (e != ERR_NONE) {
+			call_release(&copy);
+			return e;
+		}
+		bool was_final = call_status_final(copy.status);
+		u->changed = merge(&copy, &u->said);
+		u->status = copy.status;
+		u->became_final = !was_final && call_status_final(copy.status);
+		call_release(&copy);
+	}
+	return ERR_NONE;
+}
+
+static enum err flush(struct batch *b)
+{
+	FAULT_POINT("sync-before-apply");
+	enum err e = b->run->o->dry_run
+			     ? rehearse(b)
+			     : store_apply(b->run->o->store, b->updates, b->count, b->run->now_ms);
+	FAULT_POINT("sync-after-apply");
+	for (size_t i = 0; i < b->count && e == ERR_NONE; i++)
+		account(b, i);
+	b->count = 0;
+	return e;
+}
+
+static enum err add(struct batch *b, size_t index, const struct statement *said,
+	int64_t next_look_ms, enum trail_kind kind, const char *trail)
+{
+	enum err e = b->count == STORE_UPDATES_MAX ? flush(b) : ERR_NONE;
+	if (e != ERR_NONE)
+		return e;
+	const struct call *c = &b->run->calls.calls[index];
+	struct store_update *u = &b->updates[b->count];
+	*u = (struct store_update){.id = c->id,
+		.said = *said,
+		.provider = c->provider,
+		.next_look_ms = next_look_ms,
+		.trail_kind = kind};
+	snprintf(b->trails[b->count], sizeof(b->trails[0]), "%s", trail);
+	u->trail = b->trails[b->count];
+	b->index[b->count++] = index;
+	return ERR_NONE;
+}
+
+/* --- deciding --- */
+
+static enum err say_seen(struct batch *b, size_t index, const struct provider_call *pc)
+{
+	const struct call *c = &b->run->calls.calls[index];
+	struct statement said;
+	char text[160];
+	provider_call_statement(pc, b->run->now_ms, &said);
+	snprintf(text, sizeof(text), "%s %" PRId64 " %s", provider_word(c->provider), pc->id,
+		pc->word);
+	return add(b, index, &said, -1, c->external_id == 0 ? TRAIL_MATCH : TRAIL_POLL, text);
+}
+
+static enum err say_expired(struct batch *b, size_t index)
+{
+	struct statement said;
+	statement_init(&said, SAID_BY_EXPIRY, b->run->now_ms);
+	said.has_status = true;
+	said.status = CALL_LOST;
+	return add(b, index, &said, -1, TRAIL_EXPIRY, "not shown within the reconcile window");
+}
+
+/* Looked for and not found: only the time of the next look changes. The end of the window is looked at in any case. */
+static enum err say_nothing(struct batch *b, size_t index)
+{
+	const struct call *c = &b->run->calls.calls[index];
+	struct statement said;
+	statement_init(&said, SAID_BY_PROVIDER, b->run->now_ms);
+	int64_t next = follow_next_look(c, b->run->now_ms), end = c->start_ms + window_ms(b->run);
+	if (!call_status_final(c->status) && next > end && b->run->now_ms < end)
+		next = end;
+	if (next == c->look_ms)
+		return ERR_NONE;
+	return add(b, index, &said, next, TRAIL_POLL, "");
+}
+
+static bool is_orphan(const struct run *r, const struct call *c)
+{
+	return c->status == CALL_QUEUED &&
+	       r->now_ms - c->start_ms > r->o->config->provider_timeout * 1000 + ORPHAN_MARGIN_MS;
+}
+
+/* A row whose process died before it could say what came out: it may be ringing. */
+static enum err settle_orphans(struct batch *b)
+{
+	struct run *r = b->run;
+	enum err e = ERR_NONE;
+	for (size_t i = 0; i < r->calls.count && e == ERR_NONE; i++) {
+		struct call *c = &r->calls.calls[i];
+		if (!is_orphan(r, c))
+			continue;
+		struct statement said;
+		statement_init(&said, SAID_BY_US, r->now_ms);
+		said.has_status = true;
+		said.status = CALL_UNCONFIRMED;
+		said.reason = "orphaned";
+		e = add(b, i, &said, c->look_ms, TRAIL_EXPIRY, "the process that asked has died");
+	}
+	if (e == ERR_NONE)
+		e = flush(b);
+	for (size_t i = 0; i < r->calls.count && e == ERR_NONE; i++)
+		if (is_orphan(r, &r->calls.calls[i]))
+			r->calls.calls[i].status = CALL_UNCONFIRMED;
+	return e;
+}
+
+static bool expired(const struct run *r, const struct call *c)
+{
+	return !call_status_final(c->status) && r->now_ms >= c->start_ms + window_ms(r);
+}
+
+/* --- one provider --- */
+
+static bool is_followed(const struct run *r, const struct call *c, const struct provider *p)
+{
+	(void)r;
+	return c->provider == p->id && c->status != CALL_QUEUED;
+}
+
+static int64_t span_from(const struct call *c)
+{
+	return asked(c) - MATCH_BEFORE_MS - MOVED_MS;
+}
+
+static int64_t span_to(const struct run *r, const struct call *c)
+{
+	int64_t to = asked(c) + MATCH_AFTER_MS + MOVED_MS;
+	return to < r->now_ms ? to : r->now_ms;
+}
+
+static enum err make_windows(const struct run *r, const struct provider *p, struct findings *f)
+{
+	f->windows = calloc(r->calls.count + 1, sizeof(*f->windows));
+	if (f->windows == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < r->calls.count; i++) {
+		const struct call *c = &r->calls.calls[i];
+		if (is_followed(r, c, p) && is_due(r, c))
+			f->windows[f->window_count++] =
+				(struct window){span_from(c), span_to(r, c), false};
+	}
+	f->window_count = window_join(f->windows, f->window_count);
+	return ERR_NONE;
+}
+
+/* The fetched calls nobody has claimed. *free_calls has room for all. */
+static enum err find_unclaimed(const struct run *r, const struct lister *l,
+	const struct provider_call **free_calls, size_t *count)
+{
+	*count = 0;
+	int64_t *ids = calloc(l->count + 1, sizeof(*ids));
+	struct callid *owners = calloc(l->count + 1, sizeof(*owners));
+	bool *claimed = calloc(l->count + 1, sizeof(*claimed));
+	enum err e = ids == NULL || owners == NULL || claimed == NULL ? ERR_NOMEM : ERR_NONE;
+	for (size_t i = 0; i < l->count && e == ERR_NONE; i++)
+		ids[i] = l->calls[i].id;
+	/* In short turns: nobody waits long. */
+	for (size_t i = 0; i < l->count && e == ERR_NONE; i += LOAD_TURN) {
+		size_t n = l->count - i < LOAD_TURN ? l->count - i : LOAD_TURN;
+		e = store_claims(r->o->store, l->provider->id, ids + i, n, owners + i, claimed + i);
+	}
+	for (size_t i = 0; i < l->count && e == ERR_NONE; i++)
+		if (!claimed[i])
+			free_calls[(*count)++] = &l->calls[i];
+	free(ids);
+	free(owners);
+	free(claimed);
+	return e;
+}
+
+static size_t make_rows(const struct run *r, const struct lister *l, struct match_row *rows)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < r->calls.count; i++) {
+		const struct call *c = &r->calls.calls[i];
+		if (!is_followed(r, c, l->provider) || c->external_id != 0 ||
+			call_status_final(c->status))
+			continue;
+		struct match_row *m = &rows[count++];
+		*m = (struct match_row){.tag = i,
+			.user_id = c->provider_user_id,
+			.number_id = c->provider_number_id,
+			.asked_ms = asked(c)};
+		text_digits(c->phone, strlen(c->phone), m->digits, sizeof(m->digits));
+	}
+	return count;
+}
+
+/* Those known by their id are just looked up; the others are recognised among what nobody has claimed. */
+static enum err recognise(const struct run *r, const struct lister *l, struct findings *f)
+{
+	struct match_row *rows = calloc(r->calls.count + 1, sizeof(*rows));
+	const struct provider_call **free_calls = calloc(l->count + 1, sizeof(*free_calls));
+	size_t free_count;
+	f->seen = calloc(r->calls.count + 1, sizeof(*f->seen));
+	f->waiting = calloc(r->calls.count + 1, sizeof(*f->waiting));
+	enum err e = rows == NULL || free_calls == NULL || f->seen == NULL || f->waiting == NULL
+			     ? ERR_NOMEM
+			     : ERR_NONE;
+	for (size_t i = 0; i < r->calls.count && e == ERR_NONE; i++) {
+		const struct call *c = &r->calls.calls[i];
+		if (is_followed(r, c, l->provider) && c->external_id != 0)
+			f->seen[i] = lister_find(l, c->external_id);
+	}
+	if (e == ERR_NONE)
+		e = find_unclaimed(r, l, free_calls, &free_count);
+	if (e == ERR_NONE) {
+		size_t count = make_rows(r, l, rows);
+		e = match(rows, count, free_calls, free_count, r->now_ms);
+		for (size_t i = 0; i < count && e == ERR_NONE; i++) {
+			f->seen[rows[i].tag] = rows[i].call;
+			f->waiting[rows[i].tag] = rows[i].waiting;
+		}
+	}
+	free(rows);
+	free(free_calls);
+	return e;
+}
+
+static enum err decide(struct batch *b, const struct provider *p, const struct findings *f)
+{
+	struct run *r = b->run;
+	enum err e = ERR_NONE;
+	for (size_t i = 0; i < r->calls.count && e == ERR_NONE; i++) {
+		const struct call *c = &r->calls.calls[i];
+		if (!is_followed(r, c, p))
+			continue;
+		if (f->seen[i] != NULL)
+			e = say_seen(b, i, f->seen[i]);
+		if (f->waiting[i] || !is_due(r, c) || e != ERR_NONE)
+			continue;
+		/* Only a list that was read to its end proves that a call is not in it. */
+		const struct window *w =
+			window_holding(f->windows, f->window_count, span_from(c), span_to(r, c));
+		if (w == NULL || !w->complete)
+			continue;
+		bool ended = f->seen[i] != NULL && f->seen[i]->has_status &&
+			     call_status_final(f->seen[i]->status);
+		if (expired(r, c) && !ended)
+			e = say_expired(b, i);
+		else if (f->seen[i] == NULL)
+			e = say_nothing(b, i);
+	}
+	return e == ERR_NONE ? flush(b) : e;
+}
+
+static void report(struct run *r, const struct lister *l)
+{
+	r->s->requests[l->provider->id] += l->requests;
+	r->s->provider_failed = r->s->provider_failed || l->failed;
+	r->s->limit_met = r->s->limit_met || l->limited;
+	if (l->failed)
+		log_write(r->o->log, LOG_OUTSIDE, "E5002", "%s", l->why);
+	if (l->failed || l->limited)
+		tell(r, "%s", l->why);
+}
+
+static enum err reconcile(struct batch *b, const struct provider *p, int64_t requests_per_minute)
+{
+	struct run *r = b->run;
+	struct findings f = {NULL, NULL, NULL, 0};
+	struct lister l = {.config = r->o->config,
+		.provider = p,
+		.requests_left = requests_per_minute,
+		.deadline = r->deadline};
+	enum err e = make_windows(r, p, &f);
+	if (e == ERR_NONE && f.window_count > 0 && r->http == NULL)
+		e = http_client_open(r->o->config, &r->http);
+	l.http = r->http;
+	if (e == ERR_NONE && f.window_count > 0)
+		e = lister_fetch(&l, f.windows, f.window_count);
+	if (e == ERR_NONE) {
+		report(r, &l);
+		e = recognise(r, &l, &f);
+	}
+	if (e == ERR_NONE)
+		e = decide(b, p, &f);
+	free(f.seen);
+	free(f.waiting);
+	free(f.windows);
+	lister_release(&l);
+	return e;
+}
+
+/* Calls no provider can be asked about: they are given up when their time is over. */
+static enum err give_up_unfollowed(struct batch *b)
+{
+	struct run *r = b->run;
+	enum err e = ERR_NONE;
+	for (size_t i = 0; i < r->calls.count && e == ERR_NONE; i++) {
+		const struct call *c = &r->calls.calls[i];
+		const struct provider *p = provider_find(c->provider);
+		if (p != NULL && p->configured(r->o->config))
+			continue;
+		if (!is_due(r, c) || c->status == CALL_QUEUED)
+			continue;
+		e = expired(r, c) ? say_expired(b, i) : say_nothing(b, i);
+	}
+	return e == ERR_NONE ? flush(b) : e;
+}
+
+static enum err work(struct run *r)
+{
+	struct batch *b = calloc(1, sizeof(*b));
+	if (b == NULL)
+		return ERR_NOMEM;
+	b->run = r;
+	enum err e = load(r);
+	if (e == ERR_NONE)
+		e = settle_orphans(b);
+	if (e == ERR_NONE && provider_aircall.configured(r->o->config))
+		e = reconcile(b, &provider_aircall, r->o->config->aircall_requests_per_minute);
+	if (e == ERR_NONE)
+		e = give_up_unfollowed(b);
+	if (e == ERR_NONE && !r->o->dry_run)
+		e = store_housekeep(r->o->store, r->now_ms);
+	free(b);
+	return e;
+}
+
+enum err sync_run(const struct sync_options *o, struct sync_summary *s)
+{
+	int64_t begin = clock_mono_ms();
+	struct run r = {.o = o, .s = s, .now_ms = clock_now_ms(), .deadline = begin + SYNC_RUN_MS};
+	memset(s, 0, sizeof(*s));
+	enum err e = work(&r);
+	http_client_close(r.http);
+	call_list_release(&r.calls);
+	s->ms = clock_mono_ms() - begin;
+	return e;
+}

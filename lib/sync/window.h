@@ -1,0 +1,24 @@
+/* Spans of time to list at a provider, so that few requests cover all calls looked for. Pure functions. */
+#ifndef SYNC_WINDOW_H
+#define SYNC_WINDOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Spans nearer to each other than this are listed as one: a request for nothing costs as much as a full page. */
+#define WINDOW_GAP_MS (10 * 60 * INT64_C(1000))
+
+struct window {
+	int64_t from_ms, to_ms; /* both included */
+	bool complete;          /* everything in it was listed in this run */
+};
+
+/* Sorts the windows and joins those that touch or are near; returns how many are left. */
+size_t window_join(struct window *w, size_t count);
+
+/* The window that holds the whole span; NULL if none does. Windows as window_join left them. */
+const struct window *window_holding(
+	const struct window *w, size_t count, int64_t from_ms, int64_t to_ms);
+
+#endif
