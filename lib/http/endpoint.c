@@ -19,7 +19,7 @@ static bool method_fits(const struct exchange *x)
 		return true;
 	response_header(x->response, "Allow", methods_of(e));
 	response_error(x->response, 405, "method_not_allowed", NULL,
-		"This address does not answer that method");
+		"This address does not answer that method.");
 	return false;
 }
 
@@ -45,7 +45,7 @@ static bool identified(struct exchange *x)
 		log_write(x->log, LOG_CLIENT, "E1101", "token refused: %s", why);
 		response_header(x->response, "WWW-Authenticate", "Bearer");
 		response_error(x->response, 401, "unauthorized", NULL,
-			"Sign in first: this needs a valid token");
+			"Sign in first: this needs a valid token.");
 		return false;
 	default:
 		log_write(x->log, LOG_INTERNAL, "E1102", "token could not be checked: %s", why);
@@ -59,7 +59,7 @@ static bool media_type_fits(const struct exchange *x)
 	if (!x->endpoint->json_body || mediatype_is_json(x->request->content_type))
 		return true;
 	response_error(x->response, 415, "unsupported_media_type", NULL,
-		"Send the body as application/json");
+		"Send the body as application/json.");
 	return false;
 }
 
@@ -70,13 +70,13 @@ static bool body_fits(const struct exchange *x)
 		return true;
 	case BODY_TOO_LARGE:
 		response_error(
-			x->response, 413, "too_large", NULL, "The body is larger than 64 KiB");
+			x->response, 413, "too_large", NULL, "The body is larger than 64 KiB.");
 		return false;
 	case BODY_BAD:
 		break;
 	}
 	response_error(x->response, 400, "invalid_parameter", NULL,
-		"The body did not arrive as announced by its length");
+		"The body did not arrive as announced by its length.");
 	return false;
 }
 
@@ -101,7 +101,7 @@ static bool json_fits(const struct exchange *x)
 	}
 	log_write(x->log, LOG_CLIENT, "E1104", "body refused: %s", why ? why : "");
 	response_error(
-		x->response, 400, "invalid_json", NULL, "The body is not a valid JSON object");
+		x->response, 400, "invalid_json", NULL, "The body is not a valid JSON object.");
 	return false;
 }
 

@@ -101,24 +101,24 @@ void response_error(
 
 void response_internal(struct response *r)
 {
-	response_error(r, 500, "internal", NULL, "Something went wrong here; it has been logged");
+	response_error(r, 500, "internal", NULL, "Something went wrong here; it has been logged.");
 }
 
 void response_storage_unavailable(struct response *r)
 {
 	response_header(r, "Retry-After", "1");
 	response_error(r, 503, "storage_unavailable", NULL,
-		"The call history cannot be reached at the moment; try again shortly");
+		"The call history cannot be reached at the moment; try again shortly.");
 }
 
 void response_not_configured(struct response *r)
 {
-	response_error(r, 503, "not_configured", NULL, "The service is not set up completely");
+	response_error(r, 503, "not_configured", NULL, "The service is not set up completely.");
 }
 
 void response_not_found(struct response *r)
 {
-	response_error(r, 404, "not_found", NULL, "There is no such thing here");
+	response_error(r, 404, "not_found", NULL, "There is no such thing here.");
 }
 
 const char *response_reason(int status)
