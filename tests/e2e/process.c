@@ -1,0 +1,251 @@
+/* Daemons that say when they are ready, and programs that run to their end. */
+#include "e2e/harness.h"
+#include "e2e/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define READY_MS 60000
+#define STOP_MS  15000
+
+static int64_t mono_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* --- in the child --- */
+
+/* Settings of whoever runs the tests are none of ours. */
+static void clear_settings(void)
+{
+	static const char *const ours[] = {"DIALER_", "AIRCALL_", "DIALPAD_"};
+	for (char **e = environ; *e != NULL;) {
+		char name[256];
+		bool drop = false;
+		for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+			drop = drop || strncmp(*e, ours[i], strlen(ours[i])) == 0;
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(*e, "="), *e);
+		if (drop)
+			unsetenv(name);
+		else
+			e++;
+	}
+}
+
+static void set_environment(const char *const *more)
+{
+	clear_settings();
+	setenv("DIALER_BUILD", e2e.build, 1);
+	setenv("DIALER_TEST_CLOCK", e2e.clock, 1);
+	for (; more != NULL && *more != NULL; more++) {
+		char name[256];
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(*more, "="), *more);
+		setenv(name, *more + strlen(name) + 1, 1);
+	}
+}
+
+static bool become(uid_t uid)
+{
+	if (uid == 0)
+		return true;
+	const struct passwd *p = getpwuid(uid);
+	return p != NULL && setgroups(0, NULL) == 0 && setgid(p->pw_gid) == 0 && setuid(uid) == 0;
+}
+
+/* Only what is async-signal-safe or ours alone: the parent has one thread when it starts things. */
+static _Noreturn void child(
+	const char *const *argv, const char *const *env, uid_t uid, int out, int err, pid_t parent)
+{
+	int null = open("/dev/null", O_RDONLY);
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	set_environment(env);
+	if (!become(uid) || dup2(null, 0) == -1 || dup2(out, 1) == -1 || dup2(err, 2) == -1)
+		_exit(127);
+	/* After the change of user, which clears it. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(127);
+	execv(argv[0], (char *const *)(uintptr_t)argv);
+	dprintf(2, "%s: %s\n", argv[0], strerror(errno));
+	_exit(127);
+}
+
+/* --- daemons --- */
+
+/* True: a line `ready URL` came. */
+static bool read_ready(struct daemon *d)
+{
+	char line[256];
+	size_t len = 0;
+	int64_t end = mono_ms() + READY_MS;
+	while (len < sizeof(line) - 1 && mono_ms() < end) {
+		struct pollfd p = {.fd = d->out, .events = POLLIN};
+		if (poll(&p, 1, 100) <= 0)
+			continue;
+		if (read(d->out, line + len, 1) <= 0)
+			return false;
+		if (line[len++] != '\n')
+			continue;
+		line[len] = '\0';
+		const char *colon = strrchr(line, ':');
+		if (strncmp(line, "ready http://127.0.0.1:", 23) != 0 || colon == NULL)
+			e2e_die("instead of ready came: %s", line);
+		d->port = (int)strtol(colon + 1, NULL, 10);
+		snprintf(d->url, sizeof(d->url), "http://127.0.0.1:%d", d->port);
+		return true;
+	}
+	return false;
+}
+
+/* Waits for it; -1: it did not end in time. */
+static int reap(pid_t pid, int ms)
+{
+	int status;
+	int64_t end = mono_ms() + ms;
+	do {
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return status;
+		usleep(5000);
+	} while (mono_ms() < end);
+	return -1;
+}
+
+bool daemon_start(struct daemon *d, const struct daemon_options *o, int *status)
+{
+	int ends[2];
+	memset(d, 0, sizeof(*d));
+	snprintf(d->log, sizeof(d->log), "%.*s/%s", E2E_PATH - 64, e2e.dir, o->log);
+	int err = open(d->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (err == -1 || pipe2(ends, O_CLOEXEC) == -1)
+		e2e_die("%s", d->log);
+	pid_t parent = getpid();
+	d->pid = fork();
+	if (d->pid == -1)
+		e2e_die("fork");
+	if (d->pid == 0) {
+		setpgid(0, 0);
+		child(o->argv, o->env, o->uid, ends[1], err, parent);
+	}
+	setpgid(d->pid, d->pid);
+	close(err);
+	close(ends[1]);
+	d->out = ends[0];
+	*status = 0;
+	if (read_ready(d))
+		return true;
+	*status = reap(d->pid, 5000);
+	if (*status == -1)
+		*status = daemon_stop(d);
+	else
+		close(d->out);
+	d->pid = 0;
+	return false;
+}
+
+int daemon_stop(struct daemon *d)
+{
+	kill(d->pid, SIGTERM);
+	int status = reap(d->pid, STOP_MS);
+	if (status == -1) {
+		kill(-d->pid, SIGKILL);
+		waitpid(d->pid, NULL, 0);
+	}
+	close(d->out);
+	d->pid = 0;
+	return status;
+}
+
+void server_start(struct daemon *d, const char *log, const char *const *env)
+{
+	const char *const argv[] = {
+		"bin/dialer-serve", "--config", e2e.config, "--port", "0", NULL};
+	const struct daemon_options o = {.argv = argv, .env = env, .log = log};
+	int status;
+	if (!daemon_start(d, &o, &status)) {
+		char *text = read_whole(d->log, 0, NULL);
+		e2e_die("dialer-serve did not start (status %d):\n%s", status, text);
+	}
+}
+
+/* --- programs that end --- */
+
+/* A file without a name, for output of any length. */
+static int open_output(void)
+{
+	int fd = open(e2e.dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	char path[E2E_PATH + 16];
+	if (fd != -1)
+		return fd;
+	snprintf(path, sizeof(path), "%s/out.XXXXXX", e2e.dir);
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd == -1)
+		e2e_die("%s", path);
+	unlink(path);
+	return fd;
+}
+
+static char *read_output(int fd)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
+	char *text = malloc((size_t)size + 1);
+	if (text == NULL || pread(fd, text, (size_t)size, 0) != size)
+		e2e_die("the output of a program");
+	text[size] = '\0';
+	close(fd);
+	return keep(text, free);
+}
+
+struct run e2e_run(const char *const *argv, const char *const *env)
+{
+	int out = open_output(), err = open_output(), status;
+	pid_t parent = getpid(), pid = fork();
+	if (pid == -1)
+		e2e_die("fork");
+	if (pid == 0)
+		child(argv, env, 0, out, err, parent);
+	while (waitpid(pid, &status, 0) == -1)
+		if (errno != EINTR)
+			e2e_die("waitpid");
+	return (struct run){
+		.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+		.out = read_output(out),
+		.err = read_output(err)};
+}
+
+/* program --config FILE args… */
+static struct run run_configured(const char *program, const char *const *args)
+{
+	const char *argv[64] = {program, "--config", e2e.config};
+	size_t n = 3;
+	for (; args != NULL && *args != NULL; args++) {
+		if (n == sizeof(argv) / sizeof(argv[0]) - 1)
+			e2e_die("too many arguments");
+		argv[n++] = *args;
+	}
+	return e2e_run(argv, NULL);
+}
+
+struct run sync_run(const char *const *args)
+{
+	return run_configured(e2e_text("%s/cron/dialer-sync", e2e.build), args);
+}
+
+struct run dialer_run(const char *const *args)
+{
+	return run_configured(e2e_text("%s/bin/dialer", e2e.build), args);
+}
