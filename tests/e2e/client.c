@@ -121,8 +121,6 @@ static size_t on_read(char *bytes, size_t size, size_t count, void *arg)
 	size_t n = size * count < 1000 ? size * count : 1000;
 	if (n > s->left)
 		n = s->left;
-	if (n == 0)
-		return 0;
 	memcpy(bytes, s->body, n);
 	s->body += n;
 	s->left -= n;
@@ -162,21 +160,21 @@ static struct curl_slist *request_headers(const struct http *q)
 static void set_method(CURL *c, const struct http *q, struct sending *s)
 {
 	const char *method = q->method != NULL ? q->method : q->body != NULL ? "POST" : "GET";
+	s->body = q->body != NULL ? q->body : "";
+	s->left = q->len > 0 ? q->len : strlen(s->body);
 	if (strcmp(method, "HEAD") == 0) {
 		curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
-	} else if (q->chunked) {
-		s->body = q->body;
-		s->left = q->len > 0 ? q->len : strlen(q->body);
+		return;
+	}
+	if (q->chunked) {
 		curl_easy_setopt(c, CURLOPT_POST, 1L);
 		curl_easy_setopt(c, CURLOPT_READFUNCTION, on_read);
 		curl_easy_setopt(c, CURLOPT_READDATA, s);
 	} else if (q->body != NULL) {
-		size_t len = q->len > 0 ? q->len : strlen(q->body);
-		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
+		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)s->left);
 		curl_easy_setopt(c, CURLOPT_POSTFIELDS, q->body);
 	}
-	if (strcmp(method, "HEAD") != 0)
-		curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, method);
+	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, method);
 }
 
 /* Errors of libcurl become an answer with status 0. */

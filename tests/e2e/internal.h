@@ -8,7 +8,7 @@
 /* Hands the memory over until the test ends; ends the test if it is NULL. Any thread. */
 void *keep(void *what, void (*release)(void *));
 /* Ends the test: the harness cannot do its work. Any thread. */
-_Noreturn void e2e_die(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void e2e_die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 /* The file's bytes from there on, with a NUL behind; to be freed. `len` may be NULL. */
 char *read_whole(const char *path, off_t from, size_t *len);
 
