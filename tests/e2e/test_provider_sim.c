@@ -957,12 +957,12 @@ START_TEST(nothing_older_than_six_months_is_served)
 	long long now = 1795190000;
 
 	freeze_at(now);
-	snprintf(body, sizeof(body), "{\"started_at\":%lld,\"id\":5000000001}", now - 184 * 86400);
+	snprintf(body, sizeof(body), "{\"started_at\":%lld,\"id\":5000000001}", now - 184 * DAY);
 	control("/control/calls", body);
-	snprintf(body, sizeof(body), "{\"started_at\":%lld}", now - 182 * 86400);
+	snprintf(body, sizeof(body), "{\"started_at\":%lld}", now - 182 * DAY);
 	control("/control/calls", body);
 	ck_assert_int_eq(total("/v1/calls"), 1);
-	snprintf(path, sizeof(path), "/v1/calls?to=%lld", now - 183 * 86400);
+	snprintf(path, sizeof(path), "/v1/calls?to=%lld", now - 183 * DAY);
 	ck_assert_int_eq(total(path), 0);
 	expect("GET", "/v1/calls/5000000001", NULL, 404);
 	control("/control/settings", "{\"horizon_days\":0}");
