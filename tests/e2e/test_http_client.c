@@ -211,7 +211,7 @@ SERVE_TEXT(serve_bad_limit, "HTTP/1.1 429 Too Many Requests\r\nRetry-After: soon
 			    "X-AircallApi-Reset: -1\r\nContent-Length: 0\r\n\r\n")
 SERVE_TEXT(serve_trailer,
 	"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: Retry-After\r\n\r\n"
-	"2\r\n{}\r\n0\r\nHTTP/1.1 500 Oops\r\nRetry-After: 5\r\n\r\n")
+	"2\r\n{}\r\n0\r\nHTTP/1.1 500: Oops\r\nRetry-After: 5\r\n\r\n")
 SERVE_TEXT(serve_gzip,
 	"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\x1f\x8b\x08")
 
