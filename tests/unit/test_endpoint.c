@@ -95,6 +95,7 @@ static void expect(int status, const char *code)
 {
 	char wanted[128];
 
+	json_release(&q.json);
 	endpoint_run(&x);
 	ck_assert_msg(r.status == status, "%d instead of %d: %s", r.status, status, r.body.s);
 	if (!code)
