@@ -259,7 +259,6 @@ enum err auth_token_make(const struct auth_policy *p, const char *user, bool adm
 		.audience = *p->audience ? p->audience : NULL,
 		.role = admin ? "admin" : NULL,
 		.issued_s = now_ms / 1000,
-		.expires_s = now_ms / 1000 + ttl_s,
 	};
 	size_t before = out->len;
 	enum err e;
@@ -268,6 +267,7 @@ enum err auth_token_make(const struct auth_policy *p, const char *user, bool adm
 		return ERR_CONFLICT;
 	if (!auth_user_valid(user, strlen(user)) || ttl_s < 1 || ttl_s > AUTH_TTL_MAX_S)
 		return ERR_INVALID;
+	claims.expires_s = claims.issued_s + ttl_s;
 	e = signature_make(&p->key, &claims, out);
 	if (e == ERR_NONE && out->len - before > AUTH_TOKEN_MAX)
 		e = ERR_TOO_LARGE;

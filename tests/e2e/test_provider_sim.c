@@ -29,6 +29,7 @@
 #define PLACE "/v1/users/1527216/calls"
 #define WISH  "{\"number_id\":967647,\"to\":\"+12125550134\"}"
 #define T0    1790603050
+#define DAY   86400LL
 
 static pid_t sim_pid = -1;
 static char origin[200];
