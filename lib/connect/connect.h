@@ -16,7 +16,7 @@
 #include "vault/vault.h"
 
 #define CONNECT_STATE_MS   (10 * 60 * INT64_C(1000))
-#define CONNECT_COOKIE	   "dialer_oauth"
+#define CONNECT_COOKIE     "dialer_oauth"
 #define CONNECT_RETURN_MAX 1024
 #define CONNECT_EARLY_MS   INT64_C(60000) /* a token that ends within this is refreshed before use */
 
@@ -33,8 +33,8 @@ struct connect_context {
 bool connect_return_valid(const char *path);
 
 /* `url`: the authorize URL; `cookie`: the value of the cookie bound to it. */
-enum err connect_begin(const struct connect_context *x, const char *user, const char *return_to, int64_t now_ms,
-	struct buf *url, char cookie[OAUTH_STATE_LEN + 1]) must_check;
+enum err connect_begin(const struct connect_context *x, const char *user, const char *return_to,
+	int64_t now_ms, struct buf *url, char cookie[OAUTH_STATE_LEN + 1]) must_check;
 
 enum connect_outcome {
 	CONNECT_DONE,
@@ -53,7 +53,7 @@ struct connect_callback {
 	int64_t now_ms;
 	/* --- found --- */
 	char return_to[CONNECT_RETURN_MAX + 1]; /* "/" where not known */
-	char scope[256];			/* the missing one */
+	char scope[256];                        /* the missing one */
 };
 enum connect_outcome connect_finish(const struct connect_context *x, struct connect_callback *cb);
 
@@ -79,7 +79,7 @@ enum token_result {
 /* A usable access token of the user and his Dialpad id. `refused` (NULL: none): an access token that just got a 401;
  * it is not given again. Refreshes under a lock of the user's own, across all processes; the rotated pair is durable
  * before it is given. */
-enum token_result connect_token(const struct connect_context *x, const char *user, const char *refused, int64_t now_ms,
-	struct buf *token, int64_t *dialpad_user_id);
+enum token_result connect_token(const struct connect_context *x, const char *user,
+	const char *refused, int64_t now_ms, struct buf *token, int64_t *dialpad_user_id);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/fault.h"
+#include "connect/connect.h"
 #include "dial/chain.h"
 #include "provider/http_client.h"
 #include "provider/provider.h"
@@ -29,6 +30,7 @@ struct dialling {
 	struct trail_entry trail[TRAIL_ROOM];
 	size_t trail_count;
 	struct http_client *http;
+	struct vault *vault;
 	int64_t deadline; /* of the monotonic clock */
 };
 
@@ -303,29 +305,125 @@ static void trail_note(struct dialling *d, enum provider_id p, const struct plac
 	log_write(d->x->log, LOG_OUTSIDE, "E4001", "%s", t->text);
 }
 
-static void ask(struct dialling *d, const struct chain_link *l, struct place_outcome *o)
+/* One request, and what came of it. */
+static void ask_once(struct dialling *d, const struct chain_link *l, const char *token,
+	struct http_answer *answer, struct place_outcome *o)
 {
 	const struct provider *p = provider_find(l->provider);
-	struct place_order order = {
-		.call = d->call.id, .user_id = l->user_id, .number_id = l->number_id};
+	struct place_order order = {.call = d->call.id,
+		.user_id = l->user_id,
+		.number_id = l->number_id,
+		.token = token};
 	snprintf(order.phone, sizeof(order.phone), "%s", d->call.phone);
 	struct http_request request;
-	struct http_answer answer;
 	http_request_init(&request, "POST");
-	http_answer_init(&answer);
-	answer.fault = HTTP_NOT_SENT;
-	enum err e = d->http != NULL ? ERR_NONE : http_client_open(d->x->config, &d->http);
-	if (e == ERR_NONE)
-		e = p->place_request(d->x->config, &order, &request);
+	http_answer_release(answer);
+	http_answer_init(answer);
+	answer->fault = HTTP_NOT_SENT;
+	enum err e = p->place_request(d->x->config, &order, &request);
 	int64_t left = d->deadline - clock_mono_ms();
+	FAULT_POINT("place-before-ask");
 	if (e == ERR_NONE && left > 0)
-		http_client_perform(d->http, &request, left, &answer);
+		http_client_perform(d->http, &request, left, answer);
 	else
-		snprintf(answer.error, sizeof(answer.error), "%s",
+		snprintf(answer->error, sizeof(answer->error), "%s",
 			e != ERR_NONE ? err_word(e) : "no time was left");
-	p->place_outcome(&answer, o);
-	trail_note(d, l->provider, o, &answer);
+	FAULT_POINT("place-after-ask");
+	p->place_outcome(answer, o);
+	trail_note(d, l->provider, o, answer);
 	http_request_release(&request);
+}
+
+static void refuse_unasked(struct dialling *d, enum provider_id p, const char *reason,
+	const char *why, struct place_outcome *o)
+{
+	struct http_answer none;
+	http_answer_init(&none);
+	none.fault = HTTP_NOT_SENT;
+	snprintf(none.error, sizeof(none.error), "%s", why);
+	*o = (struct place_outcome){.result = PLACE_REFUSED, .reason = reason};
+	trail_note(d, p, o, &none);
+	http_answer_release(&none);
+}
+
+/* Why no token could be had, as the outcome of asking. */
+static void refuse_token(struct dialling *d, enum token_result t, struct place_outcome *o)
+{
+	switch (t) {
+	case TOKEN_NOT_CONNECTED:
+		refuse_unasked(
+			d, PROVIDER_DIALPAD, "not_connected", "the user has disconnected", o);
+		break;
+	case TOKEN_RECONNECT:
+		refuse_unasked(d, PROVIDER_DIALPAD, "dialpad_unauthorized",
+			"the user has to connect again", o);
+		break;
+	default:
+		refuse_unasked(
+			d, PROVIDER_DIALPAD, "dialpad_unreachable", "no token could be had", o);
+		break;
+	}
+}
+
+/* With the user's own token; once more after a 401 whose token could be refreshed. */
+static void ask_dialpad(struct dialling *d, const struct chain_link *l, struct http_answer *answer,
+	struct place_outcome *o)
+{
+	struct buf token, fresh;
+	struct chain_link own = *l;
+	struct connect_context x = {.config = d->x->config,
+		.store = d->x->store,
+		.vault = d->vault,
+		.log = d->x->log,
+		.http = d->http,
+		.deadline = d->deadline};
+	buf_init_secret(&token, OAUTH_TOKEN_MAX);
+	buf_init_secret(&fresh, OAUTH_TOKEN_MAX);
+	enum token_result t =
+		connect_token(&x, d->q->user, NULL, clock_now_ms(), &token, &own.user_id);
+	if (t != TOKEN_READY) {
+		refuse_token(d, t, o);
+		goto out;
+	}
+	ask_once(d, &own, token.s, answer, o);
+	if (answer->fault != HTTP_ANSWERED || answer->status != 401)
+		goto out;
+	t = connect_token(&x, d->q->user, token.s, clock_now_ms(), &fresh, &own.user_id);
+	if (t == TOKEN_READY)
+		ask_once(d, &own, fresh.s, answer, o);
+out:
+	buf_release(&token);
+	buf_release(&fresh);
+}
+
+static enum err open_vault(struct dialling *d)
+{
+	struct buf why;
+	buf_init(&why, 1024);
+	enum err e = vault_open(d->x->config->token_key_file, &d->vault, &why);
+	if (e != ERR_NONE)
+		log_write(d->x->log, LOG_OUTSIDE, "E4003", "%s", why.s);
+	buf_release(&why);
+	return e;
+}
+
+static void ask(struct dialling *d, const struct chain_link *l, struct place_outcome *o)
+{
+	struct http_answer answer;
+	http_answer_init(&answer);
+	*o = (struct place_outcome){.result = PLACE_REFUSED};
+	enum err e = d->http != NULL ? ERR_NONE : http_client_open(d->x->config, &d->http);
+	if (e == ERR_NONE && l->provider == PROVIDER_DIALPAD && d->vault == NULL)
+		e = open_vault(d);
+	if (e != ERR_NONE)
+		refuse_unasked(d, l->provider,
+			l->provider == PROVIDER_DIALPAD ? "dialpad_unreachable"
+							: "aircall_unreachable",
+			err_word(e), o);
+	else if (l->provider == PROVIDER_DIALPAD)
+		ask_dialpad(d, l, &answer, o);
+	else
+		ask_once(d, l, NULL, &answer, o);
 	http_answer_release(&answer);
 }
 
@@ -397,9 +495,7 @@ static enum err ask_in_order(struct dialling *d)
 	while (i >= 0) {
 		struct place_outcome o;
 		memset(&o, 0, sizeof(o));
-		FAULT_POINT("place-before-ask");
 		ask(d, &d->chain.links[i], &o);
-		FAULT_POINT("place-after-ask");
 		store_set_emergency(d->x->store, d->x->unclear_answer, d->x->unclear_answer_len);
 		if (o.result != PLACE_REFUSED)
 			return end_asked(d, &o);
@@ -461,6 +557,7 @@ enum err dial_call(
 	call_init(&d.call);
 	enum err e = place(&d);
 	http_client_close(d.http);
+	vault_close(d.vault);
 	call_release(&d.call);
 	return e;
 }

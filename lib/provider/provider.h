@@ -17,6 +17,7 @@ struct place_order {
 	struct callid call;         /* ours; travels along where the provider lets it */
 	char phone[PHONE_SIZE];     /* E.164 */
 	int64_t user_id, number_id; /* the provider's */
+	const char *token; /* borrowed; the user's own, where he is asked for by it; else NULL */
 };
 
 enum place_result {
@@ -97,6 +98,8 @@ struct provider {
 };
 
 extern const struct provider provider_aircall;
+/* Needs the user's token to place a call. */
+extern const struct provider provider_dialpad;
 
 /* The provider of that id; NULL where calls cannot be placed through it by the server. */
 const struct provider *provider_find(enum provider_id id);

@@ -1,112 +1,9 @@
 #include "store/codec.h"
 
+#include "store/fields.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#define RECORD_VERSION 1
-
-/* --- writing --- */
-
-static void put_varint(struct buf *out, uint64_t v)
-{
-	while (v >= 0x80) {
-		buf_addc(out, (char)(v | 0x80));
-		v >>= 7;
-	}
-	buf_addc(out, (char)v);
-}
-
-static void put_int(struct buf *out, unsigned field, int64_t v)
-{
-	put_varint(out, (uint64_t)field << 1);
-	put_varint(out, ((uint64_t)v << 1) ^ (uint64_t)(v >> 63));
-}
-
-static void put_bytes(struct buf *out, unsigned field, const void *s, size_t len)
-{
-	put_varint(out, (uint64_t)field << 1 | 1);
-	put_varint(out, len);
-	buf_add(out, s, len);
-}
-
-static void put_text(struct buf *out, unsigned field, const char *s)
-{
-	if (*s != '\0')
-		put_bytes(out, field, s, strlen(s));
-}
-
-static void begin(struct buf *out)
-{
-	buf_addc(out, RECORD_VERSION);
-}
-
-/* --- reading --- */
-
-struct reader {
-	const unsigned char *p, *end;
-	bool bad;
-};
-
-struct field {
-	unsigned number;
-	bool is_text;
-	int64_t i;
-	const char *s;
-	size_t len;
-};
-
-static uint64_t get_varint(struct reader *r)
-{
-	uint64_t v = 0;
-	for (unsigned shift = 0; shift < 64; shift += 7) {
-		if (r->p == r->end)
-			break;
-		unsigned char b = *r->p++;
-		v |= (uint64_t)(b & 0x7f) << shift;
-		if ((b & 0x80) == 0)
-			return v;
-	}
-	r->bad = true;
-	return 0;
-}
-
-static struct reader read_begin(const void *bytes, size_t len)
-{
-	struct reader r = {bytes, (const unsigned char *)bytes + len, false};
-	if (len == 0 || *r.p++ != RECORD_VERSION)
-		r.bad = true;
-	return r;
-}
-
-/* False at the end of the record, or when it is bad. */
-static bool read_field(struct reader *r, struct field *f)
-{
-	if (r->bad || r->p == r->end)
-		return false;
-	uint64_t head = get_varint(r);
-	uint64_t v = get_varint(r);
-	if (r->bad || head > UINT32_MAX) {
-		r->bad = true;
-		return false;
-	}
-	f->number = (unsigned)(head >> 1);
-	f->is_text = (head & 1) != 0;
-	f->i = 0;
-	f->s = NULL;
-	f->len = 0;
-	if (!f->is_text) {
-		f->i = (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
-		return true;
-	}
-	if (v > (uint64_t)(r->end - r->p)) {
-		r->bad = true;
-		return false;
-	}
-	f->s = (const char *)r->p;
-	f->len = (size_t)v;
-	r->p += v;
-	return true;
-}
 
 /* --- calls --- */
 
@@ -155,23 +52,23 @@ enum call_field {
 
 void codec_call(struct buf *out, const struct call *c)
 {
-	begin(out);
-	put_text(out, F_USER, c->user);
-	put_int(out, F_PROVIDER, c->provider);
-	put_text(out, F_PHONE, c->phone);
-	put_int(out, F_STATUS, c->status);
+	field_begin(out);
+	field_text(out, F_USER, c->user);
+	field_int(out, F_PROVIDER, c->provider);
+	field_text(out, F_PHONE, c->phone);
+	field_int(out, F_STATUS, c->status);
 	if (c->status == CALL_LOST)
-		put_int(out, F_BEFORE_LOST, c->before_lost);
+		field_int(out, F_BEFORE_LOST, c->before_lost);
 #define X(field, member, absent)                                                                   \
 	if (c->member != (absent))                                                                 \
-		put_int(out, field, c->member);
+		field_int(out, field, c->member);
 	INT_FIELDS(X)
 #undef X
-	put_text(out, F_NOTES, c->notes);
-	put_text(out, F_CLIENT, c->client_id);
-	put_text(out, F_CONTACT, c->contact_id);
-	put_text(out, F_DEAL, c->deal_id);
-	put_text(out, F_REASON, c->reason);
+	field_text(out, F_NOTES, c->notes);
+	field_text(out, F_CLIENT, c->client_id);
+	field_text(out, F_CONTACT, c->contact_id);
+	field_text(out, F_DEAL, c->deal_id);
+	field_text(out, F_REASON, c->reason);
 }
 
 static enum err set_owned(char **to, const struct field *f)
@@ -184,15 +81,6 @@ static enum err set_owned(char **to, const struct field *f)
 	enum err e = call_set_text(to, copy);
 	free(copy);
 	return e;
-}
-
-static enum err set_fixed(char *to, size_t size, const struct field *f)
-{
-	if (f->len >= size)
-		return ERR_STORAGE;
-	memcpy(to, f->s, f->len);
-	to[f->len] = '\0';
-	return ERR_NONE;
 }
 
 static enum err call_text(struct call *c, const struct field *f)
@@ -209,9 +97,9 @@ static enum err call_text(struct call *c, const struct field *f)
 	case F_DEAL:
 		return set_owned(&c->deal_id, f);
 	case F_PHONE:
-		return set_fixed(c->phone, sizeof(c->phone), f);
+		return field_fixed(c->phone, sizeof(c->phone), f);
 	case F_REASON:
-		return set_fixed(c->reason, sizeof(c->reason), f);
+		return field_fixed(c->reason, sizeof(c->reason), f);
 	default:
 		return ERR_STORAGE;
 	}
@@ -247,10 +135,10 @@ static enum err call_int(struct call *c, const struct field *f)
 
 enum err codec_call_read(const void *bytes, size_t len, const struct callid *id, struct call *c)
 {
-	struct reader r = read_begin(bytes, len);
+	struct field_reader r = field_read_begin(bytes, len);
 	struct field f;
 	c->id = *id;
-	while (read_field(&r, &f)) {
+	while (field_read(&r, &f)) {
 		enum err e = f.is_text ? call_text(c, &f) : call_int(c, &f);
 		if (e != ERR_NONE)
 			return e;
@@ -264,19 +152,19 @@ enum user_field { U_AIRCALL_USER = 1, U_AIRCALL_NUMBER };
 
 void codec_user(struct buf *out, const struct user_settings *u)
 {
-	begin(out);
+	field_begin(out);
 	if (u->aircall_user_id != 0)
-		put_int(out, U_AIRCALL_USER, u->aircall_user_id);
+		field_int(out, U_AIRCALL_USER, u->aircall_user_id);
 	if (u->aircall_number_id != 0)
-		put_int(out, U_AIRCALL_NUMBER, u->aircall_number_id);
+		field_int(out, U_AIRCALL_NUMBER, u->aircall_number_id);
 }
 
 enum err codec_user_read(const void *bytes, size_t len, struct user_settings *u)
 {
-	struct reader r = read_begin(bytes, len);
+	struct field_reader r = field_read_begin(bytes, len);
 	struct field f;
 	memset(u, 0, sizeof(*u));
-	while (read_field(&r, &f)) {
+	while (field_read(&r, &f)) {
 		if (f.is_text)
 			return ERR_STORAGE;
 		if (f.number == U_AIRCALL_USER)
@@ -308,14 +196,14 @@ void key_record_release(struct key_record *k)
 
 void codec_key(struct buf *out, const struct key_record *k)
 {
-	begin(out);
-	put_bytes(out, K_CALL, k->call.b, CALLID_BYTES);
-	put_int(out, K_MADE, k->made_ms);
+	field_begin(out);
+	field_bytes(out, K_CALL, k->call.b, CALLID_BYTES);
+	field_int(out, K_MADE, k->made_ms);
 	if (k->http_status != 0)
-		put_int(out, K_HTTP_STATUS, k->http_status);
-	put_bytes(out, K_FINGERPRINT, k->fingerprint.s, k->fingerprint.len);
+		field_int(out, K_HTTP_STATUS, k->http_status);
+	field_bytes(out, K_FINGERPRINT, k->fingerprint.s, k->fingerprint.len);
 	if (k->attempts.len > 0)
-		put_bytes(out, K_ATTEMPTS, k->attempts.s, k->attempts.len);
+		field_bytes(out, K_ATTEMPTS, k->attempts.s, k->attempts.len);
 }
 
 static enum err key_field_read(struct key_record *k, const struct field *f)
@@ -337,9 +225,9 @@ static enum err key_field_read(struct key_record *k, const struct field *f)
 
 enum err codec_key_read(const void *bytes, size_t len, struct key_record *k)
 {
-	struct reader r = read_begin(bytes, len);
+	struct field_reader r = field_read_begin(bytes, len);
 	struct field f;
-	while (read_field(&r, &f)) {
+	while (field_read(&r, &f)) {
 		enum err e = key_field_read(k, &f);
 		if (e != ERR_NONE)
 			return e;
@@ -353,24 +241,24 @@ enum trail_field { T_AT = 1, T_KIND, T_TEXT };
 
 void codec_trail(struct buf *out, const struct trail_entry *e)
 {
-	begin(out);
-	put_int(out, T_AT, e->at_ms);
-	put_int(out, T_KIND, e->kind);
-	put_text(out, T_TEXT, e->text);
+	field_begin(out);
+	field_int(out, T_AT, e->at_ms);
+	field_int(out, T_KIND, e->kind);
+	field_text(out, T_TEXT, e->text);
 }
 
 enum err codec_trail_read(const void *bytes, size_t len, struct trail_entry *e)
 {
-	struct reader r = read_begin(bytes, len);
+	struct field_reader r = field_read_begin(bytes, len);
 	struct field f;
 	memset(e, 0, sizeof(*e));
-	while (read_field(&r, &f)) {
+	while (field_read(&r, &f)) {
 		if (f.number == T_AT && !f.is_text)
 			e->at_ms = f.i;
 		else if (f.number == T_KIND && !f.is_text && f.i > 0 && f.i < TRAIL_KIND__MAX)
 			e->kind = (enum trail_kind)f.i;
 		else if (f.number != T_TEXT || !f.is_text ||
-			 set_fixed(e->text, sizeof(e->text), &f) != ERR_NONE)
+			 field_fixed(e->text, sizeof(e->text), &f) != ERR_NONE)
 			return ERR_STORAGE;
 	}
 	return r.bad ? ERR_STORAGE : ERR_NONE;

@@ -189,6 +189,18 @@ static int check_brake(struct turn *t, struct intent *i, bool *hit)
 
 /* --- the intent --- */
 
+/* Whether Dialpad can be asked for the user. */
+static int read_connection(struct turn *t, const char *user, struct user_settings *u)
+{
+	struct connection c;
+	connection_init(&c);
+	int e = connection_row_get(t, user, &c);
+	u->dialpad_connected = e == 0 && !c.needs_reconnect;
+	u->dialpad_user_id = c.dialpad_user_id;
+	connection_release(&c);
+	return e == DB_NOTFOUND ? 0 : e;
+}
+
 static void set_reason(struct call *c, const char *reason)
 {
 	snprintf(c->reason, sizeof(c->reason), "%s", reason);
@@ -246,6 +258,8 @@ static int intent_fn(struct turn *t, void *arg)
 	struct intent *i = arg;
 	struct user_settings u;
 	int e = user_settings_get(t, i->call->user, &u);
+	if (e == 0)
+		e = read_connection(t, i->call->user, &u);
 	if (e != 0)
 		return e;
 	struct buf fingerprint;

@@ -3,6 +3,7 @@
 #ifndef STORE_ROWS_H
 #define STORE_ROWS_H
 
+#include "store/connections.h"
 #include "store/turn.h"
 
 /* DB_KEYEXIST if the id is taken. */
@@ -15,6 +16,9 @@ int row_update(struct turn *t, const struct call *c, int64_t old_look_ms) must_c
 
 /* A user's settings; all defaults where nothing is set. */
 int user_settings_get(struct turn *t, const char *user, struct user_settings *u) must_check;
+
+/* DB_NOTFOUND. *c is initialised by the caller. */
+int connection_row_get(struct turn *t, const char *user, struct connection *c) must_check;
 
 /* Adds an entry to the call's trail, dropping one from the middle when the trail is full. */
 int trail_add(struct turn *t, const struct callid *id, const struct trail_entry *e) must_check;

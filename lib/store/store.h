@@ -54,6 +54,9 @@ enum err store_upgrade(struct store *s, int *from) must_check;
 
 struct user_settings {
 	int64_t aircall_user_id, aircall_number_id; /* 0: the configured default */
+	/* Told to an intent's `resolve` only; not set by store_user_set. */
+	bool dialpad_connected;
+	int64_t dialpad_user_id;
 };
 
 /* All members 0 where nothing is set for the user. */

@@ -31,6 +31,8 @@ static const struct {
 	[DB_KEYS] = {"keys.db", 0},
 	[DB_TRAIL] = {"trail.db", 0},
 	[DB_USERS] = {"users.db", 0},
+	[DB_CONNECTIONS] = {"connections.db", 0},
+	[DB_STATES] = {"states.db", 0},
 };
 
 /* --- the directory --- */

@@ -24,6 +24,8 @@ enum db_name {
 	DB_KEYS,    /* user, NUL, idempotency key -> key record */
 	DB_TRAIL,   /* id, number -> trail entry */
 	DB_USERS,   /* user -> settings */
+	DB_CONNECTIONS, /* user -> connection to Dialpad */
+	DB_STATES,      /* hash of a state -> connection being made */
 	DB_NAME__MAX
 };
 
