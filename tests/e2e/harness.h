@@ -153,6 +153,8 @@ struct answer *http_send(const struct http *q);
 void http_all(const struct http *q, int count, struct answer **answers);
 /* These bytes as they are; the answer is what comes until the connection ends. */
 struct answer *raw_send(const char *bytes, size_t len);
+/* The same from a client that leaves without waiting for an answer. */
+void raw_send_and_leave(const char *bytes, size_t len);
 
 /* The value of a header, or NULL; lives until the test ends. */
 const char *header(const struct answer *a, const char *name);
