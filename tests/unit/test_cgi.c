@@ -334,7 +334,7 @@ static void setup(void)
 	memset(q.id, 'a', 32);
 	response_init(&r);
 	buf_init(&out, 4096);
-	signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
 }
 
 static void teardown(void)
@@ -569,7 +569,7 @@ END_TEST
 
 static int hold(void)
 {
-	signal(SIGTERM, SIG_IGN);
+	(void)signal(SIGTERM, SIG_IGN);
 	if (fork() == 0) {
 		usleep(100000);
 		kill(getppid(), SIGTERM);
