@@ -70,7 +70,7 @@ static bool is_ours(const char *key, size_t len)
 /* Read by others than config_load, and before there is a configuration. */
 static bool is_environment_only(const char *key, size_t len)
 {
-	if (is_word(key, len, "DIALER_CONFIG"))
+	if (is_word(key, len, "DIALER_CONFIG") || is_word(key, len, "DIALER_BUILD"))
 		return true;
 #ifdef DIALER_TEST_HOOKS
 	if (is_word(key, len, "DIALER_TEST_CLOCK") || is_word(key, len, "DIALER_TEST_FAULT"))
