@@ -12,10 +12,9 @@
 #define REPORT_MAX ((size_t)64 * 1024)
 #define DETAIL_MAX 1024
 
-#define UNCLEAR                                                                                    \
-	"No clear answer came: the call may be ringing. Look at the phone before dialling again."
-
-static const char unclear_and_stuck[] = UNCLEAR "\n";
+static const char unclear_and_stuck[] =
+	"No clear answer came: the call may be ringing. Look at the "
+	"phone before dialling again.\n";
 
 /* --- reading the command line --- */
 
@@ -78,12 +77,15 @@ static bool read_request(const struct app *a, struct dial_request *q, char phone
 
 /* --- the report --- */
 
-static void add_attempt(struct buf *out, const struct json *j, json_node n)
+/* `placed`: then it is no news that another provider is not set up. */
+static void add_attempt(struct buf *out, const struct json *j, json_node n, bool placed)
 {
 	char provider[16] = "", reason[CALL_REASON_MAX] = "", detail[DETAIL_MAX] = "";
 	(void)json_string_fixed(j, json_member(j, n, "provider"), provider, sizeof(provider));
 	(void)json_string_fixed(j, json_member(j, n, "reason"), reason, sizeof(reason));
 	(void)json_string_fixed(j, json_member(j, n, "detail"), detail, sizeof(detail));
+	if (placed && strcmp(reason, "not_configured") == 0)
+		return;
 	const char *title = provider_title(provider_from_word(provider));
 	const char *sentence = reason_sentence(provider, reason);
 	buf_addf(out, "%s: %s%s(%s)\n", title, sentence != NULL ? sentence : "",
@@ -92,14 +94,22 @@ static void add_attempt(struct buf *out, const struct json *j, json_node n)
 		buf_addf(out, "    %s says: %s\n", title, detail);
 }
 
+/* Whether the chain was gone through, now or when the key was first used. */
+static bool chain_was_tried(enum dial_answer a)
+{
+	return a == DIAL_PLACED || a == DIAL_HANDED_OFF || a == DIAL_FAILED ||
+	       a == DIAL_UNCONFIRMED;
+}
+
 static void add_attempts(struct buf *out, const struct dial_result *r)
 {
 	struct json j;
-	if (json_parse(&j, r->attempts.s, r->attempts.len, r->attempts.max, NULL) != ERR_NONE)
+	if (!chain_was_tried(r->answer) ||
+		json_parse(&j, r->attempts.s, r->attempts.len, r->attempts.max, NULL) != ERR_NONE)
 		return;
 	for (json_node n = json_first(&j, json_root(&j)); n != JSON_NONE;
 		n = json_next(&j, json_root(&j), n))
-		add_attempt(out, &j, n);
+		add_attempt(out, &j, n, r->answer == DIAL_PLACED);
 	json_release(&j);
 }
 
@@ -134,7 +144,10 @@ static void add_outcome(struct buf *out, const struct dial_result *r, const char
 		buf_addf(out, "No provider took the call to %s.\n", phone);
 		break;
 	case DIAL_UNCONFIRMED:
-		buf_addf(out, "%s: " UNCLEAR "\n", phone);
+		buf_addf(out,
+			"%s gave no clear answer: the call to %s may be ringing. Look at the phone "
+			"before dialling again.\n",
+			provider_title(r->call.provider), phone);
 		break;
 	case DIAL_KEY_CONFLICT:
 		buf_adds(out, "The key was used for another request. Nothing was dialled.\n");
@@ -214,7 +227,8 @@ static const struct option options[] = {{"user", "USER", "whose call it is; requ
 	{"deal", "ID", "kept with the call"},
 	{"aircall-user", "ID", "for this call instead of the user's own"},
 	{"aircall-number", "ID", "for this call instead of the user's own"},
-	{"key", "KEY", "Idempotency-Key: the same call is placed once in 24 hours"}, {NULL}};
+	{"key", "KEY", "Idempotency-Key: the same call is placed once in 24 hours"},
+	{NULL, NULL, NULL}};
 
 const struct command command_call = {.name = "call",
 	.operand = "NUMBER",

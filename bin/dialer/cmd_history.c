@@ -167,6 +167,10 @@ static void page_as_text(
 	if (list->count > 0)
 		table_print(&t, out);
 	table_release(&t);
+	if (total == 0) {
+		buf_adds(out, "No calls.\n");
+		return;
+	}
 	buf_addf(out, "%s%" PRId64 " call%s, page %" PRId64 " of %" PRId64 "\n",
 		list->count > 0 ? "\n" : "", total, total == 1 ? "" : "s", w->page,
 		(total + w->limit - 1) / w->limit);
@@ -266,7 +270,7 @@ static const struct option options[] = {{"user", "USER", "only the calls of this
 	{"contact", "ID", "only calls with this contact"},
 	{"deal", "ID", "only calls with this deal"},
 	{"from", "TIME", "requested at that time or later, such as 2023-05-15T12:34:56Z"},
-	{"to", "TIME", "requested before that time"}, {NULL}};
+	{"to", "TIME", "requested before that time"}, {NULL, NULL, NULL}};
 
 const struct command command_history = {.name = "history",
 	.synopsis = "[--user USER | --all] [--page N] [--limit N] [--format FORMAT] [FILTER ...]",

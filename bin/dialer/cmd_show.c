@@ -96,7 +96,7 @@ static int run(struct app *a)
 	return status;
 }
 
-static const struct option options[] = {{"json", NULL, "as the API shows it"}, {NULL}};
+static const struct option options[] = {{"json", NULL, "as the API shows it"}, {NULL, NULL, NULL}};
 
 const struct command command_show = {.name = "show",
 	.operand = "ID",

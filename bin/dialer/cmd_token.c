@@ -44,7 +44,7 @@ static int run(struct app *a)
 }
 
 static const struct option options[] = {{"admin", NULL, "the user may read everybody's calls"},
-	{"ttl", "SECONDS", "until it expires (default: 3600)"}, {NULL}};
+	{"ttl", "SECONDS", "until it expires (default: 3600)"}, {NULL, NULL, NULL}};
 
 const struct command command_token = {.name = "token",
 	.operand = "USER",

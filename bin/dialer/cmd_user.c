@@ -35,7 +35,7 @@ static int run_set(struct app *a)
 
 static const struct option set_options[] = {
 	{"aircall-user", "ID", "the Aircall user whose phone rings"},
-	{"aircall-number", "ID", "the Aircall number the call is made from"}, {NULL}};
+	{"aircall-number", "ID", "the Aircall number the call is made from"}, {NULL, NULL, NULL}};
 
 const struct command command_user_set = {.name = "user set",
 	.operand = "USER",
@@ -143,7 +143,7 @@ static int run_list(struct app *a)
 	return app_store_failed(e);
 }
 
-static const struct option list_options[] = {{"json", NULL, "as a JSON array"}, {NULL}};
+static const struct option list_options[] = {{"json", NULL, "as a JSON array"}, {NULL, NULL, NULL}};
 
 const struct command command_user_list = {.name = "user list",
 	.synopsis = "[--json]",

@@ -17,7 +17,8 @@ static const struct command *const commands[] = {&command_init, &command_token, 
 
 static const struct option common[] = {
 	{"config", "FILE", "settings (default: $DIALER_CONFIG, else " CONFIG_DEFAULT_FILE ")"},
-	{"help", NULL, "show this and end"}, {"version", NULL, "show the version and end"}, {NULL}};
+	{"help", NULL, "show this and end"}, {"version", NULL, "show the version and end"},
+	{NULL, NULL, NULL}};
 
 /* --- finding the command --- */
 
