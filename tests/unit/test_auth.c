@@ -821,6 +821,30 @@ START_TEST(rs256_token_is_checked_with_the_public_key)
 }
 END_TEST
 
+START_TEST(second_spelling_of_an_rs256_signature_is_refused)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	EVP_PKEY *k = rsa_key(2048);
+	struct auth_policy *p;
+	struct buf pem, t;
+	char *last;
+
+	pem_of(k, false, &pem);
+	p = load_good(JWT_ALG_CFG_RS256, pem.s, pem.len, nothing, nothing);
+	make_signed(&t, "RS256", k, false);
+	accept(p, t.s);
+	/* 256 bytes leave four bits of the last character over. */
+	last = &t.s[t.len - 1];
+	*last = digits[strchr(digits, *last) - digits + 1];
+	refuse(p, t.s, "signature");
+	buf_release(&t);
+	buf_release(&pem);
+	auth_policy_free(p);
+	EVP_PKEY_free(k);
+}
+END_TEST
+
 START_TEST(rs256_to_hs256_confusion_is_refused)
 {
 	EVP_PKEY *k = rsa_key(2048);
@@ -1052,6 +1076,7 @@ int main(void)
 	tcase_add_test(t, secret_of_any_bytes_works);
 	tcase_add_test(t, missing_key_file_is_told_from_a_bad_one);
 	tcase_add_test(t, rs256_token_is_checked_with_the_public_key);
+	tcase_add_test(t, second_spelling_of_an_rs256_signature_is_refused);
 	tcase_add_test(t, rs256_to_hs256_confusion_is_refused);
 	tcase_add_test(t, es256_token_is_checked_with_the_public_key);
 	tcase_add_test(t, es256_signature_of_zeros_is_refused);
