@@ -251,6 +251,35 @@ void http_all(const struct http *q, int count, struct answer **answers)
 	free(ones);
 }
 
+struct later {
+	struct http q;
+	struct answer *a;
+	pthread_t thread;
+};
+
+static void *send_later(void *arg)
+{
+	struct later *l = arg;
+	l->a = http_send(&l->q);
+	return NULL;
+}
+
+struct later *http_later(const struct http *q)
+{
+	struct later *l = calloc(1, sizeof(*l));
+	keep(l, free);
+	l->q = *q;
+	if (pthread_create(&l->thread, NULL, send_later, l) != 0)
+		e2e_die("threads");
+	return l;
+}
+
+struct answer *http_wait(struct later *l)
+{
+	pthread_join(l->thread, NULL);
+	return l->a;
+}
+
 /* --- raw bytes --- */
 
 static void split_raw(struct answer *a, char *text, size_t len)
