@@ -9,16 +9,15 @@
 
 #define WHY_MAX ((size_t)8 * 1024)
 
-/* One line about each thing; MADE_NOT is said in `why`. */
-static int tell(const char *what, const char *path, enum made m, const struct buf *why)
+static int tell(const char *what, const char *path, enum made m)
 {
 	struct buf out;
-	if (m == MADE_NOT)
-		return failed("%s %s", what, why->s);
 	buf_init(&out, WHY_MAX);
 	buf_addf(&out, "%s %s: %s\n", what, path, m == MADE_NEW ? "made" : "is there already");
 	return app_print(&out);
 }
+
+/* --- keys that were there already: their faults are better said now than to the first caller --- */
 
 static void warn_if_open(const char *path)
 {
@@ -27,56 +26,56 @@ static void warn_if_open(const char *path)
 		complain("warning: %s is open to everybody; chmod o= helps", path);
 }
 
-static int init_key(const char *what, const char *path, const struct account *account)
-{
-	struct buf why;
-	buf_init(&why, WHY_MAX);
-	int status = tell(what, path, make_key_file(path, account, &why), &why);
-	buf_release(&why);
-	if (status == STATUS_OK)
-		warn_if_open(path);
-	return status;
-}
-
-/* A key that was there may be unusable, which is better said now than to the first caller. */
-static int check_jwt_key(const struct config *c)
+static void warn_of_jwt_key(const struct config *c)
 {
 	struct auth_policy *policy;
 	struct buf why;
 	buf_init(&why, WHY_MAX);
-	int status = STATUS_OK;
 	if (auth_policy_load(c, &policy, &why) != ERR_NONE)
-		status = failed("%s", why.s);
+		complain("warning: %s", why.s);
 	auth_policy_free(policy);
 	buf_release(&why);
-	return status;
 }
 
-static int check_token_key(const char *path)
+static void warn_of_token_key(const char *path)
 {
 	struct buf key;
 	buf_init_secret(&key, KEY_FILE_MAX);
 	enum err e = file_read(path, &key);
-	int status = STATUS_OK;
 	if (e != ERR_NONE)
-		status = failed("token key %s: cannot be read: %s", path, err_word(e));
+		complain("warning: token key in %s: cannot be read: %s", path, err_word(e));
 	else if (key.len < AUTH_SECRET_MIN)
-		status = failed("token key %s: shorter than %d bytes", path, AUTH_SECRET_MIN);
+		complain("warning: token key in %s: shorter than %d bytes", path, AUTH_SECRET_MIN);
 	buf_release(&key);
+}
+
+/* --- making --- */
+
+static int init_key(const char *what, const char *path, const struct account *account)
+{
+	struct buf why;
+	buf_init(&why, WHY_MAX);
+	enum made m = make_key_file(path, account, &why);
+	int status = m == MADE_NOT ? failed("%s %s", what, why.s) : tell(what, path, m);
+	buf_release(&why);
+	if (m != MADE_NOT)
+		warn_if_open(path);
 	return status;
 }
 
+/* What cannot be made keeps nothing else from being made. */
 static int init_keys(const struct config *c, const struct account *account)
 {
-	int status = STATUS_OK;
+	int jwt = STATUS_OK;
 	/* A public key comes from whoever signs the tokens. */
 	if (c->jwt_alg == JWT_ALG_CFG_HS256)
-		status = init_key("JWT secret", c->jwt_secret_file, account);
-	if (status == STATUS_OK)
-		status = check_jwt_key(c);
-	if (status == STATUS_OK)
-		status = init_key("token key", c->token_key_file, account);
-	return status == STATUS_OK ? check_token_key(c->token_key_file) : status;
+		jwt = init_key("JWT secret", c->jwt_secret_file, account);
+	if (jwt == STATUS_OK)
+		warn_of_jwt_key(c);
+	int token = init_key("token key", c->token_key_file, account);
+	if (token == STATUS_OK)
+		warn_of_token_key(c->token_key_file);
+	return jwt == STATUS_OK ? token : jwt;
 }
 
 /* Last of all, as root is given up for it. */
@@ -85,8 +84,7 @@ static int init_store(struct app *a, enum made m)
 	if (!app_open_store(a))
 		return STATUS_FAILED;
 	enum err e = store_create(a->store);
-	return e == ERR_NONE ? tell("data directory", a->config.data_dir, m, NULL)
-			     : app_store_failed(e);
+	return e == ERR_NONE ? tell("data directory", a->config.data_dir, m) : app_store_failed(e);
 }
 
 static int run(struct app *a)
@@ -99,10 +97,12 @@ static int run(struct app *a)
 	if (account_find(&account, dir, &why)) {
 		/* Before the keys, which may be meant to lie in it. */
 		enum made m = make_data_dir(dir, &account, &why);
-		status = m == MADE_NOT ? tell("data directory", dir, m, &why)
-				       : init_keys(&a->config, &account);
+		int data = m == MADE_NOT ? failed("data directory %s", why.s) : STATUS_OK;
+		status = init_keys(&a->config, &account);
+		if (data == STATUS_OK)
+			data = init_store(a, m);
 		if (status == STATUS_OK)
-			status = init_store(a, m);
+			status = data;
 	} else {
 		complain("%s", why.s);
 	}
