@@ -8,16 +8,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* PEM routines ask on the terminal where a key is encrypted and nobody else answers. */
-static int no_password(char *out, int size, int writing, void *arg)
-{
-	(void)out;
-	(void)size;
-	(void)writing;
-	(void)arg;
-	return -1;
-}
-
 static const char *check_secret(struct buf *key)
 {
 	static const char pem[] = "-----BEGIN ";
@@ -46,6 +36,8 @@ static bool is_p256(const EVP_PKEY *pkey)
 
 static const char *check_public_key(enum signature_alg alg, const struct buf *key)
 {
+	/* An encrypted file is refused by this; without it OpenSSL asks on the terminal. */
+	char no_password[] = "";
 	const char *why = NULL;
 	EVP_PKEY *pkey;
 	BIO *bio;
@@ -53,7 +45,7 @@ static const char *check_public_key(enum signature_alg alg, const struct buf *ke
 	bio = BIO_new_mem_buf(key->s, (int)key->len);
 	if (!bio)
 		return "out of memory";
-	pkey = PEM_read_bio_PUBKEY(bio, NULL, no_password, NULL);
+	pkey = PEM_read_bio_PUBKEY(bio, NULL, NULL, no_password);
 	BIO_free(bio);
 	if (!pkey)
 		return "it is not a public key in PEM form (BEGIN PUBLIC KEY)";

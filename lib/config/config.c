@@ -70,7 +70,7 @@ static bool is_ours(const char *key, size_t len)
 /* Read by others than config_load, and before there is a configuration. */
 static bool is_environment_only(const char *key, size_t len)
 {
-	if (is_word(key, len, "DIALER_CONFIG"))
+	if (is_word(key, len, "DIALER_CONFIG") || is_word(key, len, "DIALER_BUILD"))
 		return true;
 #ifdef DIALER_TEST_HOOKS
 	if (is_word(key, len, "DIALER_TEST_CLOCK") || is_word(key, len, "DIALER_TEST_FAULT"))
@@ -89,15 +89,15 @@ static enum err take(struct config *c, const struct origin *o, const char *key, 
 	const char *value, size_t len)
 {
 	const struct setting *s = setting_find(key, key_len);
-	char why[160] = "";
+	struct setting_error why;
 	enum err e;
 
 	if (s == NULL)
 		return fail(o, ERR_INVALID, "%.*s: unknown setting", shown(key_len), key);
-	e = setting_apply(s, c, value, len, why, sizeof(why));
+	e = setting_apply(s, c, value, len, &why);
 	if (e != ERR_NONE)
 		return fail(o, e, "%.*s: %s", shown(key_len), key,
-			e == ERR_NOMEM ? "out of memory" : why);
+			e == ERR_NOMEM ? "out of memory" : why.text);
 	return ERR_NONE;
 }
 

@@ -16,8 +16,7 @@ struct apply {
 	struct config *c;
 	const char *value;
 	size_t len;
-	char *why;
-	size_t why_size;
+	struct setting_error *why;
 };
 
 struct word {
@@ -41,7 +40,7 @@ __attribute__((format(printf, 2, 3))) static enum err reject(
 	va_list ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(a->why, a->why_size, fmt, ap);
+	(void)vsnprintf(a->why->text, sizeof(a->why->text), fmt, ap);
 	va_end(ap);
 	return ERR_INVALID;
 }
@@ -478,45 +477,42 @@ const struct setting *setting_find(const char *key, size_t len)
 }
 
 /* The value has a NUL behind it. */
-static enum err apply(const struct setting *s, struct config *c, const char *value, size_t len,
-	char *why, size_t why_size)
+static enum err apply(const struct apply *a)
 {
-	const struct apply a = {s, c, value, len, why, why_size};
-
-	if (text_has_control(value, len))
-		return reject(&a, "must not hold control characters");
-	if (!text_is_utf8(value, len))
-		return reject(&a, "must be valid UTF-8");
-	return s->read(&a);
+	if (text_has_control(a->value, a->len))
+		return reject(a, "must not hold control characters");
+	if (!text_is_utf8(a->value, a->len))
+		return reject(a, "must be valid UTF-8");
+	return a->setting->read(a);
 }
 
 enum err setting_apply(const struct setting *s, struct config *c, const char *value, size_t len,
-	char *why, size_t why_size)
+	struct setting_error *why)
 {
+	struct apply a = {.setting = s, .c = c, .why = why};
 	struct buf copy;
 	enum err e;
 
-	if (len > SETTING_VALUE_MAX) {
-		(void)snprintf(
-			why, why_size, "must not be longer than %zu bytes", SETTING_VALUE_MAX);
-		return ERR_INVALID;
-	}
+	if (len > SETTING_VALUE_MAX)
+		return reject(&a, "must not be longer than %zu bytes", SETTING_VALUE_MAX);
 	buf_init_secret(&copy, SETTING_VALUE_MAX);
 	if (len > 0)
 		buf_add(&copy, value, len);
 	else
 		buf_adds(&copy, s->preset != NULL ? s->preset : "");
-	e = copy.failed ? ERR_NOMEM : apply(s, c, copy.s, copy.len, why, why_size);
+	a.value = copy.s;
+	a.len = copy.len;
+	e = copy.failed ? ERR_NOMEM : apply(&a);
 	buf_release(&copy);
 	return e;
 }
 
 enum err settings_defaults(struct config *c)
 {
-	char why[128];
+	struct setting_error why;
 
 	for (size_t i = 0; i < SETTINGS; i++) {
-		enum err e = setting_apply(&settings[i], c, "", 0, why, sizeof(why));
+		enum err e = setting_apply(&settings[i], c, "", 0, &why);
 
 		if (e != ERR_NONE)
 			return e;

@@ -11,13 +11,18 @@
 
 struct setting;
 
+/* What would be right, for people. */
+struct setting_error {
+	char text[160];
+};
+
 /* NULL for a key that is not in the table. */
 const struct setting *setting_find(const char *key, size_t len);
 
 /* Reads a value into *c; an empty one puts the default back. ERR_INVALID: `why` says what would be
  * right, without the value; ERR_NOMEM. */
 enum err setting_apply(const struct setting *s, struct config *c, const char *value, size_t len,
-	char *why, size_t why_size) must_check;
+	struct setting_error *why) must_check;
 
 /* Gives every setting its default. *c is all zero before. */
 enum err settings_defaults(struct config *c) must_check;

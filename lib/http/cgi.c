@@ -24,7 +24,7 @@ bool cgi_process_setup(void)
 	int fd;
 
 	umask(077);
-	signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
 	setrlimit(RLIMIT_CORE, &no_core);
 	do {
 		fd = open("/dev/null", O_RDWR);
@@ -269,8 +269,8 @@ enum cgi_sent cgi_response_send(struct response *r, const struct request *q, int
 
 void cgi_hold_until_cut(void)
 {
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGALRM, SIG_DFL);
+	(void)signal(SIGTERM, SIG_DFL);
+	(void)signal(SIGALRM, SIG_DFL);
 	alarm(HOLD_SECONDS);
 	for (;;)
 		pause();

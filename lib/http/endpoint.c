@@ -12,12 +12,10 @@ static const char *methods_of(const struct endpoint *e)
 
 static bool method_fits(const struct exchange *x)
 {
-	const struct endpoint *e = x->endpoint;
-	const struct request *q = x->request;
-
-	if (strcmp(q->method, e->method) == 0 && (!q->head_only || strcmp(e->method, "GET") == 0))
+	/* HEAD arrives as GET. */
+	if (strcmp(x->request->method, x->endpoint->method) == 0)
 		return true;
-	response_header(x->response, "Allow", methods_of(e));
+	response_header(x->response, "Allow", methods_of(x->endpoint));
 	response_error(x->response, 405, "method_not_allowed", NULL,
 		"This address does not answer that method.");
 	return false;

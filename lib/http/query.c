@@ -45,7 +45,7 @@ static bool decode(const char *s, size_t len, char *out, size_t *out_len)
 /* The index in `names`, or -1. */
 static int find(const char *const names[], const char *name, size_t len)
 {
-	for (int i = 0; names[i] && i < QUERY_PARAMS_MAX; i++)
+	for (int i = 0; i < QUERY_PARAMS_MAX && names[i]; i++)
 		if (strlen(names[i]) == len && memcmp(names[i], name, len) == 0)
 			return i;
 	return -1;

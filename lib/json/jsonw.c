@@ -110,7 +110,7 @@ void jsonw_array_end(struct jsonw *w)
 	container_end(w, ']', ARRAY_FIRST, ARRAY_MORE);
 }
 
-/* The escape of a one-byte character, "" where it stands for itself. */
+/* What is written for a byte of ASCII that does not stand for itself, else NULL. */
 static const char *escape_of(unsigned char c, char unicode[7])
 {
 	switch (c) {
@@ -132,32 +132,36 @@ static const char *escape_of(unsigned char c, char unicode[7])
 		break;
 	}
 	if (c >= 0x20 && c != 0x7f)
-		return "";
+		return NULL;
 	(void)snprintf(unicode, 7, "\\u%04x", (unsigned int)c);
 	return unicode;
 }
 
 static void put_string(struct jsonw *w, const char *s, size_t len)
 {
+	size_t plain = 0; /* bytes before s that stand for themselves and wait to be written */
+
 	puts_text(w, "\"");
 	while (len > 0) {
 		size_t n = text_utf8_char(s, len);
+		const char *instead = NULL;
 		char unicode[7];
-		const char *escape = "";
 
 		if (n == 0) {
-			escape = "\xef\xbf\xbd"; /* U+FFFD */
+			instead = "\xef\xbf\xbd"; /* U+FFFD */
 			n = 1;
 		} else if (n == 1) {
-			escape = escape_of((unsigned char)*s, unicode);
+			instead = escape_of((unsigned char)*s, unicode);
 		}
-		if (*escape != '\0')
-			puts_text(w, escape);
-		else
-			put(w, s, n);
+		if (instead != NULL) {
+			put(w, s - plain, plain);
+			puts_text(w, instead);
+		}
+		plain = instead != NULL ? 0 : plain + n;
 		s += n;
 		len -= n;
 	}
+	put(w, s - plain, plain);
 	puts_text(w, "\"");
 }
 

@@ -251,6 +251,35 @@ void http_all(const struct http *q, int count, struct answer **answers)
 	free(ones);
 }
 
+struct later {
+	struct http q;
+	struct answer *a;
+	pthread_t thread;
+};
+
+static void *send_later(void *arg)
+{
+	struct later *l = arg;
+	l->a = http_send(&l->q);
+	return NULL;
+}
+
+struct later *http_later(const struct http *q)
+{
+	struct later *l = calloc(1, sizeof(*l));
+	keep(l, free);
+	l->q = *q;
+	if (pthread_create(&l->thread, NULL, send_later, l) != 0)
+		e2e_die("threads");
+	return l;
+}
+
+struct answer *http_wait(struct later *l)
+{
+	pthread_join(l->thread, NULL);
+	return l->a;
+}
+
 /* --- raw bytes --- */
 
 static void split_raw(struct answer *a, char *text, size_t len)
@@ -265,25 +294,38 @@ static void split_raw(struct answer *a, char *text, size_t len)
 	a->json = json_loadb(a->body, a->len, JSON_REJECT_DUPLICATES, NULL);
 }
 
-struct answer *raw_send(const char *bytes, size_t len)
+static int raw_connect(void)
 {
-	struct answer *a = answer_new();
 	struct sockaddr_in to = {.sin_family = AF_INET,
 		.sin_port = htons((uint16_t)server.port),
 		.sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
 	struct timeval patience = {.tv_sec = PATIENCE};
-	char piece[4096], *text = NULL;
-	size_t got = 0;
-	ssize_t n;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd == -1 || connect(fd, (struct sockaddr *)&to, sizeof(to)) == -1 ||
 		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) == -1)
 		e2e_die("connecting to the server");
+	return fd;
+}
+
+/* A server that does not want to read on is none of our trouble. */
+static void raw_write(int fd, const char *bytes, size_t len)
+{
+	ssize_t n;
 	for (size_t sent = 0; sent < len; sent += (size_t)n) {
 		n = send(fd, bytes + sent, len - sent, MSG_NOSIGNAL);
 		if (n <= 0)
 			break;
 	}
+}
+
+struct answer *raw_send(const char *bytes, size_t len)
+{
+	struct answer *a = answer_new();
+	char piece[4096], *text = NULL;
+	size_t got = 0;
+	ssize_t n;
+	int fd = raw_connect();
+	raw_write(fd, bytes, len);
 	while ((n = recv(fd, piece, sizeof(piece), 0)) > 0) {
 		append(&text, got, piece, (size_t)n);
 		got += (size_t)n;
@@ -295,6 +337,13 @@ struct answer *raw_send(const char *bytes, size_t len)
 		split_raw(a, text, got);
 	free(text);
 	return a;
+}
+
+void raw_send_and_leave(const char *bytes, size_t len)
+{
+	int fd = raw_connect();
+	raw_write(fd, bytes, len);
+	close(fd);
 }
 
 /* --- JSON --- */

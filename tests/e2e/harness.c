@@ -245,6 +245,11 @@ int64_t e2e_now_ms(void)
 	return real_ms() + clock_offset_ms;
 }
 
+void e2e_sleep_ms(int ms)
+{
+	usleep((useconds_t)ms * 1000);
+}
+
 /* --- the fixture --- */
 
 static void make_data_dir(void)

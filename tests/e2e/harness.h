@@ -56,6 +56,7 @@ void e2e_set(const char *key, const char *value);
 void e2e_clock(int64_t offset_ms);
 /* The product's present time. */
 int64_t e2e_now_ms(void);
+void e2e_sleep_ms(int ms);
 /* Writes e2e.dir/name, readable for the programs; returns its path, valid until the test ends. */
 const char *e2e_file(const char *name, const void *bytes, size_t len);
 /* Text that lives until the test ends. */
@@ -151,8 +152,14 @@ struct answer *http_send(const struct http *q);
 #define http(...) http_send(&(struct http){__VA_ARGS__})
 /* All at the same moment, each on a connection of its own. */
 void http_all(const struct http *q, int count, struct answer **answers);
+/* In the background; http_wait returns the answer. */
+struct later;
+struct later *http_later(const struct http *q);
+struct answer *http_wait(struct later *l);
 /* These bytes as they are; the answer is what comes until the connection ends. */
 struct answer *raw_send(const char *bytes, size_t len);
+/* The same from a client that leaves without waiting for an answer. */
+void raw_send_and_leave(const char *bytes, size_t len);
 
 /* The value of a header, or NULL; lives until the test ends. */
 const char *header(const struct answer *a, const char *name);

@@ -102,11 +102,11 @@ static bool read_ready(struct daemon *d)
 		if (line[len++] != '\n')
 			continue;
 		line[len] = '\0';
-		const char *colon = strrchr(line, ':');
-		if (strncmp(line, "ready http://127.0.0.1:", 23) != 0 || colon == NULL)
+		if (sscanf(line, "ready %63[a-z0-9:/.]", d->url) != 1)
 			e2e_die("instead of ready came: %s", line);
-		d->port = (int)strtol(colon + 1, NULL, 10);
-		snprintf(d->url, sizeof(d->url), "http://127.0.0.1:%d", d->port);
+		/* The last one ends the address of the page. */
+		d->url[strlen(d->url) - 1] = '\0';
+		d->port = (int)strtol(strrchr(d->url, ':') + 1, NULL, 10);
 		return true;
 	}
 	return false;

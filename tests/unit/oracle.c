@@ -56,11 +56,11 @@ const struct oracle *oracle_element(const struct oracle *array, size_t i)
 void oracle_members(const struct oracle *object,
 	void (*visit)(void *context, const char *name, const struct oracle *value), void *context)
 {
-	const char *name;
-	json_t *value;
+	json_t *o = (json_t *)of(object);
 
-	json_object_foreach((json_t *)of(object), name, value)
-		visit(context, name, (const struct oracle *)(const void *)value);
+	for (void *at = json_object_iter(o); at != NULL; at = json_object_iter_next(o, at))
+		visit(context, json_object_iter_key(at),
+			(const struct oracle *)(const void *)json_object_iter_value(at));
 }
 
 const char *oracle_text(const struct oracle *v)

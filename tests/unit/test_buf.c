@@ -40,11 +40,12 @@ START_TEST(contents_survive_growth)
 	for (int i = 0; i < 20000; i++)
 		ck_assert(buf_addf(&b, "%05d", i % 100000));
 	ck_assert_uint_eq(b.len, 100000);
-	for (int i = 0; i < 20000; i++)
-		ck_assert_int_eq(strtol((char[]){b.s[5 * i], b.s[5 * i + 1], b.s[5 * i + 2],
-						b.s[5 * i + 3], b.s[5 * i + 4], 0},
-					 NULL, 10),
-			i);
+	for (size_t i = 0; i < 20000; i++) {
+		char five[6] = "";
+
+		memcpy(five, b.s + 5 * i, 5);
+		ck_assert_int_eq(strtol(five, NULL, 10), (long)i);
+	}
 	ck_assert_int_eq(b.s[b.len], '\0');
 	buf_release(&b);
 }

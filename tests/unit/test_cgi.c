@@ -242,14 +242,16 @@ START_TEST(chunks_that_come_one_by_one_are_put_together)
 }
 END_TEST
 
+static const char *const endless[] = {"", "CONTENT_LENGTH=", "CONTENT_LENGTH=0", "CONTENT_LENGTH=5",
+	"CONTENT_LENGTH=x", "CONTENT_LENGTH=99999999999999999999"};
+
 START_TEST(endless_body_is_given_up)
 {
-	char *const *env = ENV(NULL);
 	struct request q;
 	int fd = open("/dev/zero", O_RDONLY);
 
-	ck_assert(cgi_request_read(&q, env, fd));
-	ck_assert_int_eq(q.body_state, BODY_TOO_LARGE);
+	ck_assert(cgi_request_read(&q, ENV(endless[_i]), fd));
+	ck_assert_int_ne(q.body_state, BODY_OK);
 	request_release(&q);
 	close(fd);
 }
@@ -334,7 +336,7 @@ static void setup(void)
 	memset(q.id, 'a', 32);
 	response_init(&r);
 	buf_init(&out, 4096);
-	signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
 }
 
 static void teardown(void)
@@ -543,6 +545,7 @@ static int setup_with_closed_descriptors(void)
 	struct rlimit core;
 	struct stat st;
 
+	(void)signal(SIGPIPE, SIG_DFL);
 	close(0);
 	close(1);
 	close(2);
@@ -569,7 +572,7 @@ END_TEST
 
 static int hold(void)
 {
-	signal(SIGTERM, SIG_IGN);
+	(void)signal(SIGTERM, SIG_IGN);
 	if (fork() == 0) {
 		usleep(100000);
 		kill(getppid(), SIGTERM);
@@ -597,7 +600,8 @@ int main(void)
 	tcase_add_loop_test(reading, body_is_judged_by_its_length_and_read_to_its_end, 0,
 		sizeof(lengths) / sizeof(lengths[0]));
 	tcase_add_test(reading, chunks_that_come_one_by_one_are_put_together);
-	tcase_add_test(reading, endless_body_is_given_up);
+	tcase_add_loop_test(
+		reading, endless_body_is_given_up, 0, sizeof(endless) / sizeof(endless[0]));
 	tcase_add_test(reading, open_input_is_not_waited_for_beyond_the_announced_length);
 	tcase_add_test(reading, body_that_breaks_off_with_an_error_is_bad);
 	suite_add_tcase(s, reading);

@@ -293,7 +293,7 @@ END_TEST
 
 START_TEST(file_size_is_limited)
 {
-	size_t len = 256 * 1024;
+	size_t len = 262144;
 	char *text = malloc(len + 1);
 
 	ck_assert_ptr_nonnull(text);

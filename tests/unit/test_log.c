@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -164,27 +165,27 @@ END_TEST
 
 START_TEST(lines_of_several_processes_do_not_mix)
 {
-	enum { WRITERS = 4, LINES = 300 };
+	const int64_t writers = 4, lines_each = 300;
 	char path[UNIT_PATH_SIZE];
 	static char word[1500];
-	size_t lines = 0;
+	int lines = 0;
 	FILE *f;
 
 	unit_file(path, "", 0);
 	l.fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
 	ck_assert_int_ne(l.fd, -1);
-	for (int i = 0; i < WRITERS; i++) {
+	for (int i = 0; i < writers; i++) {
 		pid_t pid = fork();
 
 		ck_assert_int_ne(pid, -1);
 		if (pid != 0)
 			continue;
 		memset(word, 'a' + i, sizeof(word) - 1);
-		for (int n = 0; n < LINES; n++)
+		for (int n = 0; n < lines_each; n++)
 			log_write(&l, LOG_NOTE, "E1", "%s", word);
 		_exit(0);
 	}
-	for (int i = 0; i < WRITERS; i++)
+	for (int i = 0; i < writers; i++)
 		wait(NULL);
 	close(l.fd);
 	f = fopen(path, "r");
@@ -197,7 +198,7 @@ START_TEST(lines_of_several_processes_do_not_mix)
 		ck_assert_uint_eq(strlen(t), sizeof(word) - 1);
 		ck_assert_uint_eq(strspn(t, (char[]){t[0], '\0'}), sizeof(word) - 1);
 	}
-	ck_assert_uint_eq(lines, WRITERS * LINES);
+	ck_assert_int_eq(lines, writers * lines_each);
 	(void)fclose(f);
 	unlink(path);
 }

@@ -58,22 +58,22 @@ void *malloc(size_t size)
 	return fails_now() ? NULL : next(size);
 }
 
-void *calloc(size_t count, size_t size)
+void *calloc(size_t nmemb, size_t size)
 {
 	static void *(*next)(size_t, size_t);
 
 	if (next == NULL)
 		find(&next, sizeof(next), "calloc");
-	return fails_now() ? NULL : next(count, size);
+	return fails_now() ? NULL : next(nmemb, size);
 }
 
-void *realloc(void *p, size_t size)
+void *realloc(void *ptr, size_t size)
 {
 	static void *(*next)(void *, size_t);
 
 	if (next == NULL)
 		find(&next, sizeof(next), "realloc");
-	return fails_now() ? NULL : next(p, size);
+	return fails_now() ? NULL : next(ptr, size);
 }
 
 #endif

@@ -358,16 +358,16 @@ START_TEST(no_bytes_at_all_yield_more_than_e164)
 	static const char *const codes[] = {NULL, "1", "7", "39", "44", "353", "378"};
 	struct phone_rules rules;
 	char text[24], out[PHONE_SIZE];
+	uint32_t state = 20261120;
 	int read = 0;
 
-	srand(20261120);
 	for (int i = 0; i < 300000; i++) {
-		size_t len = (size_t)rand() % sizeof(text);
+		size_t len = unit_random(&state, sizeof(text));
 
 		for (size_t k = 0; k < len; k++)
-			text[k] =
-				letters[(size_t)rand() % (rand() % 4 != 0 ? 16 : sizeof(letters))];
-		rules_for(&rules, codes[(size_t)rand() % 7]);
+			text[k] = letters[unit_random(
+				&state, unit_random(&state, 4) != 0 ? 16 : sizeof(letters))];
+		rules_for(&rules, codes[unit_random(&state, 7)]);
 		if (!phone_normalise(&rules, text, len, out, NULL))
 			continue;
 		read++;

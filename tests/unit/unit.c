@@ -25,3 +25,12 @@ void unit_file(char path[UNIT_PATH_SIZE], const void *bytes, size_t len)
 	ck_assert_int_eq(write(fd, bytes, len), (ssize_t)len);
 	close(fd);
 }
+
+/* Marsaglia's xorshift. */
+size_t unit_random(uint32_t *state, size_t limit)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 17;
+	*state ^= *state << 5;
+	return *state % limit;
+}

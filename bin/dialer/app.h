@@ -1,0 +1,62 @@
+/*
+ * What the commands of `dialer` have in common: settings, storage, and how they speak.
+ *
+ * Results go to standard output; what is wrong goes to standard error in one line beginning with
+ * `dialer: `. A command returns one of the exit statuses below.
+ */
+#ifndef DIALER_APP_H
+#define DIALER_APP_H
+
+#include "args.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "store/store.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { STATUS_OK = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
+
+struct app {
+	struct log log;
+	struct config config;
+	struct store *store; /* NULL until app_open_store */
+	struct args args;
+};
+
+struct command {
+	const char *name;             /* one or two words */
+	const char *operand;          /* "USER"; NULL: it has none. It is required */
+	const char *synopsis;         /* the options, as in the line "Usage:"; may be "" */
+	const char *summary;          /* for the list of commands */
+	const char *details;          /* whole lines; NULL: the summary says it all */
+	const struct option *options; /* NULL: none */
+	int (*run)(struct app *a);
+};
+
+/* One line on standard error; control characters in it are dropped. */
+void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The same, returning STATUS_FAILED or STATUS_USAGE. */
+#define failed(...)  (complain(__VA_ARGS__), STATUS_FAILED)
+#define misused(...) (complain(__VA_ARGS__), STATUS_USAGE)
+
+/* The operand. */
+const char *app_operand(const struct app *a);
+/* The option's value as a whole number within [min, max]; *v is untouched if it is not given. False:
+ * it has been complained about. */
+bool app_int(const struct app *a, const char *option, int64_t min, int64_t max, int64_t *v);
+/* Whether the text can be a user id; complains if not. */
+bool app_user_valid(const char *user);
+
+/* Gives up root and prepares storage: to be called when all files are open and keys are read. */
+bool app_open_store(struct app *a);
+/* Complains about what an operation of storage returned. STATUS_FAILED. */
+int app_store_failed(enum err e);
+/* Writes the buffer to standard output, and releases it. */
+int app_print(struct buf *b);
+
+extern const struct command command_init, command_token, command_user_set, command_user_list,
+	command_user_unset, command_call, command_history, command_show, command_upgrade;
+
+#endif

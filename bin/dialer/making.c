@@ -1,0 +1,285 @@
+#include "making.h"
+
+#include "base/random.h"
+#include "base/secret.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SERVICE_ACCOUNT "www-data" /* the user Debian's Apache runs programs as */
+#define ACCOUNT_MAX     ((size_t)64 * 1024)
+#define PATH_SIZE       4096
+#define KEY_BYTES       32
+#define KEY_TEXT        (2 * KEY_BYTES + 1) /* hexadecimal digits and the line end */
+
+/* Any of the two numbers may stay as it is. */
+#define SAME_UID ((uid_t)-1)
+#define SAME_GID ((gid_t)-1)
+
+/* Says what the system refused. */
+static enum made not_made(struct buf *why, const char *path, const char *what)
+{
+	buf_addf(why, "%s: %s: %s", path, what, strerror(errno));
+	return MADE_NOT;
+}
+
+/* --- whose it will be --- */
+
+static int look_up(const char *name, uid_t uid, struct account *a, struct buf *why)
+{
+	struct passwd entry, *found = NULL;
+	char *text = malloc(ACCOUNT_MAX);
+	int e = ENOMEM;
+	if (text != NULL && name != NULL)
+		e = getpwnam_r(name, &entry, text, ACCOUNT_MAX, &found);
+	else if (text != NULL)
+		e = getpwuid_r(uid, &entry, text, ACCOUNT_MAX, &found);
+	if (found != NULL) {
+		a->uid = found->pw_uid;
+		a->gid = found->pw_gid;
+	} else if (e != 0) {
+		buf_addf(why, "the user database cannot be read: %s", strerror(e));
+	}
+	free(text);
+	return e != 0 ? -1 : found != NULL;
+}
+
+bool account_find(struct account *a, const char *data_dir, struct buf *why)
+{
+	struct stat st;
+	*a = (struct account){.by_root = geteuid() == 0, .uid = geteuid(), .gid = getegid()};
+	if (!a->by_root)
+		return true;
+	if (stat(data_dir, &st) == 0 && st.st_uid != 0) {
+		a->uid = st.st_uid;
+		a->gid = st.st_gid;
+		/* An owner without an account is fine. */
+		return look_up(NULL, st.st_uid, a, why) != -1;
+	}
+	int found = look_up(SERVICE_ACCOUNT, 0, a, why);
+	if (found == 0)
+		buf_adds(why, "there is no user " SERVICE_ACCOUNT
+			      ", as whom Apache runs programs; install apache2, or make the data "
+			      "directory as the user it is to belong to");
+	return found == 1;
+}
+
+/* --- directories --- */
+
+struct ownership {
+	uid_t uid;
+	gid_t gid;
+	mode_t mode;
+};
+
+/* Gives an open file away. */
+static bool give(int fd, const struct ownership *o)
+{
+	/* The mode last: chown may take bits of it away. */
+	if ((o->uid != SAME_UID || o->gid != SAME_GID) && fchown(fd, o->uid, o->gid) == -1)
+		return false;
+	return fchmod(fd, o->mode) == 0;
+}
+
+/* Makes one directory; MADE_BEFORE: something of that name is there. */
+static enum made make_dir(const char *path, const struct ownership *o, struct buf *why)
+{
+	if (mkdir(path, 0700) == -1)
+		return errno == EEXIST ? MADE_BEFORE : not_made(why, path, "cannot be made");
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1)
+		return not_made(why, path, "cannot be opened");
+	bool given = give(fd, o);
+	enum made m = given ? MADE_NEW : not_made(why, path, "cannot be given away");
+	close(fd);
+	return m;
+}
+
+/* Makes what is missing of the directories that lead to `path`, the last of them as `nearest` says.
+ */
+static bool make_parents(
+	const char *path, const struct account *a, const struct ownership *nearest, struct buf *why)
+{
+	const struct ownership far = {SAME_UID, SAME_GID, a->by_root ? 0755 : 0700};
+	const char *last = strrchr(path, '/');
+	char part[PATH_SIZE];
+	for (const char *s = path; last != NULL && s <= last; s++) {
+		size_t len = (size_t)(s - path);
+		if (*s != '/' || len == 0 || len >= sizeof(part))
+			continue;
+		memcpy(part, path, len);
+		part[len] = '\0';
+		if (make_dir(part, s == last ? nearest : &far, why) == MADE_NOT)
+			return false;
+	}
+	return true;
+}
+
+/* 1: nothing but `lost+found`; -1: it cannot be read. Takes the descriptor over. */
+static int is_empty(int fd)
+{
+	DIR *dir = fdopendir(fd);
+	if (dir == NULL) {
+		close(fd);
+		return -1;
+	}
+	int empty = 1;
+	errno = 0;
+	for (struct dirent *d; empty == 1 && (d = readdir(dir)) != NULL;)
+		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0 &&
+			strcmp(d->d_name, "lost+found") != 0)
+			empty = 0;
+	if (empty == 1 && errno != 0)
+		empty = -1;
+	closedir(dir);
+	return empty;
+}
+
+/* A directory of root that is empty, because a package or an interrupted run has made it. */
+static enum made take_over(const char *path, int fd, const struct account *a, struct buf *why)
+{
+	const struct ownership o = {a->uid, a->gid, 0700};
+	struct stat st;
+	if (fstat(fd, &st) == -1)
+		return not_made(why, path, "cannot be looked at");
+	if (!a->by_root || st.st_uid != 0)
+		return MADE_BEFORE;
+	int empty = is_empty(dup(fd));
+	if (empty == -1)
+		return not_made(why, path, "cannot be read");
+	if (empty == 0)
+		return MADE_BEFORE;
+	return give(fd, &o) ? MADE_NEW : not_made(why, path, "cannot be given away");
+}
+
+enum made make_data_dir(const char *path, const struct account *a, struct buf *why)
+{
+	const struct ownership far = {SAME_UID, SAME_GID, a->by_root ? 0755 : 0700};
+	const struct ownership own = {
+		a->by_root ? a->uid : SAME_UID, a->by_root ? a->gid : SAME_GID, 0700};
+	if (!make_parents(path, a, &far, why))
+		return MADE_NOT;
+	enum made m = make_dir(path, &own, why);
+	if (m != MADE_BEFORE)
+		return m;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return not_made(why, path, "cannot be opened as a directory");
+	m = take_over(path, fd, a, why);
+	close(fd);
+	return m;
+}
+
+/* --- keys --- */
+
+static const char digits[] = "0123456789abcdef";
+
+static bool random_line(char text[KEY_TEXT])
+{
+	unsigned char bytes[KEY_BYTES];
+	if (random_bytes(bytes, sizeof(bytes)) != ERR_NONE)
+		return false;
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		text[2 * i] = digits[bytes[i] >> 4];
+		text[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	text[KEY_TEXT - 1] = '\n';
+	secret_wipe(bytes, sizeof(bytes));
+	return true;
+}
+
+static bool write_key(int fd, const struct ownership *o)
+{
+	char text[KEY_TEXT];
+	errno = EIO;
+	bool ok = random_line(text) && write(fd, text, sizeof(text)) == (ssize_t)sizeof(text) &&
+		  give(fd, o) && fsync(fd) == 0;
+	secret_wipe(text, sizeof(text));
+	return ok;
+}
+
+/* A name of its own next to the file, so that two runs at once do not disturb one another. */
+static bool name_beside(const char *path, char out[PATH_SIZE])
+{
+	unsigned char r[8];
+	char suffix[2 * sizeof(r) + 1] = "";
+	const char *slash = strrchr(path, '/');
+	int dir = slash != NULL ? (int)(slash + 1 - path) : 0;
+	if (random_bytes(r, sizeof(r)) != ERR_NONE)
+		return false;
+	for (size_t i = 0; i < sizeof(r); i++) {
+		suffix[2 * i] = digits[r[i] >> 4];
+		suffix[2 * i + 1] = digits[r[i] & 15];
+	}
+	errno = ENAMETOOLONG;
+	return (size_t)snprintf(out, PATH_SIZE, "%.*s.%s.%s", dir, path, path + dir, suffix) <
+	       PATH_SIZE;
+}
+
+/* The new name in a directory survives a power cut only when the directory is written, too. */
+static void sync_directory(const char *path)
+{
+	char dir[PATH_SIZE];
+	const char *slash = strrchr(path, '/');
+	size_t len = slash == NULL ? 0 : slash == path ? 1 : (size_t)(slash - path);
+	if (len >= sizeof(dir))
+		return;
+	memcpy(dir, len > 0 ? path : ".", len > 0 ? len : 1);
+	dir[len > 0 ? len : 1] = '\0';
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd != -1) {
+		(void)fsync(fd);
+		close(fd);
+	}
+}
+
+/* link(2) refuses where the name is taken; rename(2) would destroy what is there. */
+static enum made write_new(const char *path, const struct ownership *o, struct buf *why)
+{
+	char fresh[PATH_SIZE];
+	if (!name_beside(path, fresh))
+		return not_made(why, path, "no temporary name");
+	int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd == -1)
+		return not_made(why, path, "cannot be made");
+	enum made m = MADE_NEW;
+	if (!write_key(fd, o))
+		m = not_made(why, path, "cannot be written");
+	if (close(fd) == -1 && m == MADE_NEW)
+		m = not_made(why, path, "cannot be written");
+	if (m == MADE_NEW && link(fresh, path) == -1)
+		m = errno == EEXIST ? MADE_BEFORE : not_made(why, path, "cannot be made");
+	(void)unlink(fresh);
+	if (m == MADE_NEW)
+		sync_directory(path);
+	return m;
+}
+
+enum made make_key_file(const char *path, const struct account *a, struct buf *why)
+{
+	const struct ownership near = {
+		SAME_UID, a->by_root ? a->gid : SAME_GID, a->by_root ? 0750 : 0700};
+	const struct ownership own = {
+		SAME_UID, a->by_root ? a->gid : SAME_GID, a->by_root ? 0640 : 0600};
+	struct stat st;
+	if (stat(path, &st) == 0) {
+		if (S_ISREG(st.st_mode))
+			return MADE_BEFORE;
+		buf_addf(why, "%s: not a file", path);
+		return MADE_NOT;
+	}
+	if (errno != ENOENT)
+		return not_made(why, path, "cannot be looked at");
+	if (lstat(path, &st) == 0) {
+		buf_addf(why, "%s: a link that leads nowhere", path);
+		return MADE_NOT;
+	}
+	return make_parents(path, a, &near, why) ? write_new(path, &own, why) : MADE_NOT;
+}
