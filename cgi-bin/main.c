@@ -32,7 +32,7 @@ static void service_start(struct service *s)
 		log_write(&s->log, LOG_OUTSIDE, "E1001", "%s", error.text);
 		return;
 	}
-	if (!endpoint.bearer)
+	if (!endpoint.bearer && !endpoint.policy)
 		return;
 	buf_init(&why, 1024);
 	if (auth_policy_load(&s->config, &s->policy, &why) != ERR_NONE)

@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "base/fault.h"
-#include "base/text.h"
 #include "connect/pair.h"
 #include "store/connections.h"
 
@@ -13,9 +12,12 @@
 bool connect_return_valid(const char *path)
 {
 	size_t len = strlen(path);
-	return len >= 1 && len <= CONNECT_RETURN_MAX && path[0] == '/' && path[1] != '/' &&
-	       strchr(path, '\\') == NULL && !text_has_control(path, len) &&
-	       text_is_utf8(path, len);
+	if (len < 1 || len > CONNECT_RETURN_MAX || path[0] != '/' || path[1] == '/')
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (path[i] < 0x21 || path[i] > 0x7e || path[i] == '\\')
+			return false;
+	return true;
 }
 
 static void hash_of(const char *text, unsigned char out[STATE_HASH_LEN])

@@ -29,7 +29,7 @@ struct connect_context {
 	int64_t deadline; /* of the monotonic clock, for all that is asked */
 };
 
-/* Whether the text may be returned to: one leading `/`, no `//`, no `\`, no control bytes, not too long. */
+/* Whether the text may be returned to: one leading `/`, no `//`, no `\`, visible ASCII only, not too long. */
 bool connect_return_valid(const char *path);
 
 /* `url`: the authorize URL; `cookie`: the value of the cookie bound to it. */

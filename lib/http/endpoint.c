@@ -52,9 +52,18 @@ static bool identified(struct exchange *x)
 	}
 }
 
+/* Whether there must be JSON in the body. */
+static bool wants_json(const struct exchange *x)
+{
+	const struct request *q = x->request;
+	bool empty = q->body_state == BODY_OK && q->body.len == 0;
+
+	return x->endpoint->json_body && !(x->endpoint->json_optional && empty);
+}
+
 static bool media_type_fits(const struct exchange *x)
 {
-	if (!x->endpoint->json_body || mediatype_is_json(x->request->content_type))
+	if (!wants_json(x) || mediatype_is_json(x->request->content_type))
 		return true;
 	response_error(x->response, 415, "unsupported_media_type", NULL,
 		"Send the body as application/json.");
@@ -84,7 +93,7 @@ static bool json_fits(const struct exchange *x)
 	const char *why = NULL;
 	enum err e;
 
-	if (!x->endpoint->json_body)
+	if (!wants_json(x))
 		return true;
 	e = json_parse(&q->json, q->body.s, q->body.len, REQUEST_BODY_MAX, &why);
 	if (e == ERR_NONE) {

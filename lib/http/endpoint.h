@@ -21,7 +21,9 @@ struct endpoint {
 	const char *name;   /* "call-create"; names the program in the log */
 	const char *method; /* the one it answers: "GET" (HEAD as well), "POST", "PUT", "DELETE" */
 	bool bearer;        /* needs a valid JWT */
+	bool policy;        /* signs tokens: the policy is loaded without `bearer`, too */
 	bool json_body;     /* needs an application/json body that is an object */
+	bool json_optional; /* with json_body: an empty body will do; request->json is empty then */
 	bool always; /* runs even where configuration or storage is missing (both may be NULL) */
 	void (*handle)(struct exchange *x);
 };
