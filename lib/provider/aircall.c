@@ -11,11 +11,11 @@
  */
 #include "provider/provider.h"
 
-#include "base/text.h"
 #include "json/json.h"
 #include "json/jsonw.h"
+#include "provider/answer.h"
+#include "provider/outcome.h"
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,8 +23,6 @@
 #define LIST_CAP    10000
 #define SECONDS_MAX INT64_C(253402300799) /* the end of the year 9999 */
 #define KEY_MAX     ((size_t)16 * 1024)
-/* A refusal longer than this is no sentence for people; its beginning is shown. */
-#define REFUSAL_MAX ((size_t)64 * 1024)
 
 /* --- requests --- */
 
@@ -134,10 +132,12 @@ static enum err list_request(
 	return end(r);
 }
 
-static enum err get_request(const struct config *c, int64_t id, struct http_request *r)
+static enum err get_request(
+	const struct config *c, const char *token, int64_t id, struct http_request *r)
 {
 	enum err e;
 
+	(void)token; /* the key of the settings is good for all calls */
 	if (id <= 0)
 		return ERR_INVALID;
 	e = begin(c, r, "GET");
@@ -149,134 +149,62 @@ static enum err get_request(const struct config *c, int64_t id, struct http_requ
 
 /* --- what came of placing a call --- */
 
-static bool add_member(const struct json *j, const char *name, struct buf *out)
-{
-	json_node n = json_member(j, json_root(j), name);
-
-	return json_text(j, n, out) && out->len > 0;
-}
-
 /* The words for people in an error body: refusals have three shapes, and some are no JSON at all.
  */
 static void refusal_text(const struct json *j, struct buf *out)
 {
 	struct buf hint;
 
-	if (add_member(j, "errors", out))
+	if (answer_text(j, "errors", out))
 		return;
-	buf_init(&hint, REFUSAL_MAX);
-	if (add_member(j, "error", out)) {
+	buf_init(&hint, out->max);
+	if (answer_text(j, "error", out)) {
 		/* `error` alone is often the name of the status; what to do stands in the other. */
-		if (add_member(j, "troubleshoot", &hint) && strcmp(hint.s, out->s) != 0) {
+		if (answer_text(j, "troubleshoot", &hint) && strcmp(hint.s, out->s) != 0) {
 			buf_adds(out, ": ");
 			buf_add(out, hint.s, hint.len);
 		}
-	} else if (!add_member(j, "troubleshoot", out)) {
-		add_member(j, "message", out);
+	} else if (!answer_text(j, "troubleshoot", out)) {
+		answer_text(j, "message", out);
 	}
 	buf_release(&hint);
 }
 
-static void read_detail(const struct http_answer *a, struct place_outcome *o)
+static const char *refusal(int status, const char *text)
 {
-	struct buf text, clean;
-	struct json j;
-
-	buf_init(&text, 2 * REFUSAL_MAX + 2);
-	buf_init(&clean, sizeof(o->detail) - 1);
-	if (json_parse(&j, a->body.s, a->body.len, REFUSAL_MAX, NULL) == ERR_NONE) {
-		refusal_text(&j, &text);
-		json_release(&j);
+	(void)text;
+	switch (status) {
+	case 401:
+	case 403:
+		return "aircall_unauthorized";
+	case 405:
+		return "aircall_user_unavailable";
+	case 429:
+		return "aircall_rate_limited";
+	default:
+		return "aircall_rejected";
 	}
-	if (text.len > 0)
-		text_add_clean(&clean, text.s, text.len, PLACE_DETAIL_MAX);
-	else
-		text_add_clean(&clean, a->body.s, a->body.len, PLACE_DETAIL_MAX);
-	snprintf(o->detail, sizeof(o->detail), "%s", clean.s);
-	buf_release(&clean);
-	buf_release(&text);
 }
 
-static void refuse(struct place_outcome *o, const char *reason)
-{
-	o->result = PLACE_REFUSED;
-	o->reason = reason;
-}
-
-static void outcome_of_status(int status, struct place_outcome *o)
-{
-	if (status >= 200 && status <= 299)
-		o->result = PLACE_ACCEPTED;
-	else if (status < 400 || status > 499 || status == 408)
-		o->result = PLACE_UNCLEAR;
-	else if (status == 401 || status == 403)
-		refuse(o, "aircall_unauthorized");
-	else if (status == 405)
-		refuse(o, "aircall_user_unavailable");
-	else if (status == 429)
-		refuse(o, "aircall_rate_limited");
-	else
-		refuse(o, "aircall_rejected");
-}
+static const struct outcome_words outcome_words = {
+	.unreachable = "aircall_unreachable",
+	.tls_error = "aircall_tls_error",
+	.refusal = refusal,
+	.text = refusal_text,
+};
 
 static void place_outcome(const struct http_answer *a, struct place_outcome *o)
 {
-	*o = (struct place_outcome){.result = PLACE_UNCLEAR, .reason = ""};
-	switch (a->fault) {
-	case HTTP_ANSWERED:
-		outcome_of_status(a->status, o);
-		if (o->result != PLACE_ACCEPTED)
-			read_detail(a, o);
-		break;
-	case HTTP_UNREACHABLE:
-	case HTTP_NOT_SENT:
-		refuse(o, "aircall_unreachable");
-		break;
-	case HTTP_TLS_ERROR:
-		refuse(o, "aircall_tls_error");
-		break;
-	case HTTP_UNCLEAR:
-		break;
-	}
+	outcome_read(a, &outcome_words, o);
 }
 
 /* --- calls --- */
-
-static int64_t read_id(const struct json *j, json_node n)
-{
-	int64_t id;
-
-	return json_int_lenient(j, n, &id) && id > 0 ? id : 0;
-}
 
 static int64_t read_ms(const struct json *j, json_node n)
 {
 	int64_t s;
 
 	return json_int_lenient(j, n, &s) && s > 0 && s <= SECONDS_MAX ? s * 1000 : 0;
-}
-
-static void read_digits(const struct json *j, json_node n, struct provider_call *pc)
-{
-	char raw[128];
-
-	if (!json_string_fixed(j, n, raw, sizeof(raw)) ||
-		!text_digits(raw, strlen(raw), pc->digits, sizeof(pc->digits)))
-		pc->digits[0] = '\0';
-}
-
-/* Kept for people: cleaned, and dropped when it is far too long for a word. */
-static void read_word(const struct json *j, json_node n, struct provider_call *pc)
-{
-	char raw[sizeof(pc->word)];
-	struct buf clean;
-
-	if (!json_string_fixed(j, n, raw, sizeof(raw)))
-		return;
-	buf_init(&clean, sizeof(pc->word) - 1);
-	text_add_clean(&clean, raw, strlen(raw), sizeof(pc->word));
-	snprintf(pc->word, sizeof(pc->word), "%s", clean.s);
-	buf_release(&clean);
 }
 
 static void read_status(struct provider_call *pc)
@@ -309,27 +237,20 @@ static void read_figures(const struct json *j, json_node call, struct provider_c
 static bool read_call(const struct json *j, json_node call, struct provider_call *pc)
 {
 	*pc = (struct provider_call){.duration_s = -1, .talk_s = -1};
-	pc->id = read_id(j, json_member(j, call, "id"));
+	pc->id = answer_id(j, json_member(j, call, "id"));
 	pc->start_ms = read_ms(j, json_member(j, call, "started_at"));
 	if (pc->id == 0 || pc->start_ms == 0)
 		return false;
 	pc->outbound = json_string_is(j, json_member(j, call, "direction"), "outbound");
-	pc->user_id = read_id(j, json_path(j, call, "user.id"));
-	pc->number_id = read_id(j, json_path(j, call, "number.id"));
+	pc->user_id = answer_id(j, json_path(j, call, "user.id"));
+	pc->number_id = answer_id(j, json_path(j, call, "number.id"));
 	pc->answer_ms = read_ms(j, json_member(j, call, "answered_at"));
 	pc->end_ms = read_ms(j, json_member(j, call, "ended_at"));
-	read_digits(j, json_member(j, call, "raw_digits"), pc);
-	read_word(j, json_member(j, call, "status"), pc);
+	answer_digits(j, json_member(j, call, "raw_digits"), pc);
+	answer_word(j, json_member(j, call, "status"), pc);
 	read_status(pc);
 	read_figures(j, call, pc);
 	return true;
-}
-
-static enum err read_document(const struct http_answer *a, struct json *j)
-{
-	if (a->fault != HTTP_ANSWERED || a->status < 200 || a->status > 299 || !a->body_complete)
-		return ERR_IO;
-	return json_parse(j, a->body.s, a->body.len, HTTP_ANSWER_MAX, NULL);
 }
 
 /* --- lists --- */
@@ -393,7 +314,7 @@ static enum err list_read(
 
 	*p = (struct list_page){.total = -1};
 	*skipped = 0;
-	e = read_document(a, &j);
+	e = answer_json(a, &j);
 	if (e != ERR_NONE)
 		return e;
 	array = json_member(&j, json_root(&j), "calls");
@@ -415,7 +336,7 @@ static enum err get_read(const struct http_answer *a, struct provider_call *pc)
 
 	if (a->fault == HTTP_ANSWERED && a->status == 404)
 		return ERR_NOT_FOUND;
-	e = read_document(a, &j);
+	e = answer_json(a, &j);
 	if (e != ERR_NONE)
 		return e;
 	if (!read_call(&j, json_member(&j, json_root(&j), "call"), pc))

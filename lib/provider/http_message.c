@@ -46,6 +46,20 @@ bool http_request_header(struct http_request *r, const char *name, const char *v
 	return !r->failed;
 }
 
+bool http_request_bearer(struct http_request *r, const char *token)
+{
+	struct buf value;
+
+	buf_init_secret(&value, HEADER_MAX);
+	buf_adds(&value, "Bearer ");
+	if (buf_adds(&value, token))
+		http_request_header(r, "Authorization", value.s);
+	else
+		r->failed = true;
+	buf_release(&value);
+	return !r->failed;
+}
+
 bool http_request_ok(const struct http_request *r)
 {
 	return !r->failed && !r->url.failed && r->url.len > 0 && !r->body.failed;
@@ -58,7 +72,7 @@ void http_answer_init(struct http_answer *a)
 		.retry_after_s = -1,
 		.limit_reset = -1,
 	};
-	buf_init(&a->body, HTTP_ANSWER_MAX);
+	buf_init_secret(&a->body, HTTP_ANSWER_MAX);
 }
 
 void http_answer_release(struct http_answer *a)

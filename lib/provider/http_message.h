@@ -27,6 +27,8 @@ void http_request_release(struct http_request *r); /* wipes */
 /* Adds a header; false (and nothing sent later) if name or value hold control bytes or there is no
  * room. */
 bool http_request_header(struct http_request *r, const char *name, const char *value);
+/* `Authorization: Bearer` with that token; fails as http_request_header does. */
+bool http_request_bearer(struct http_request *r, const char *token);
 /* Whether everything was built. */
 bool http_request_ok(const struct http_request *r);
 
@@ -41,7 +43,7 @@ enum http_fault {
 struct http_answer {
 	enum http_fault fault;
 	int status;            /* with HTTP_ANSWERED */
-	struct buf body;       /* possibly cut, see body_complete */
+	struct buf body;       /* may hold tokens; possibly cut, see body_complete */
 	bool body_complete;    /* all of it arrived and it was not over the limit */
 	int64_t retry_after_s; /* Retry-After: seconds from now; -1: none or unreadable */
 	int64_t limit_reset;   /* X-AircallApi-Reset as a number, UNIX seconds or milliseconds; -1:
@@ -51,7 +53,7 @@ struct http_answer {
 
 /* HTTP_NOT_SENT: what is true before anything was tried. */
 void http_answer_init(struct http_answer *a);
-void http_answer_release(struct http_answer *a);
+void http_answer_release(struct http_answer *a); /* wipes */
 
 /* Retry-After (RFC 9110, 10.2.3): a number of seconds, or an HTTP date in one of its three forms,
  * of which one in the past gives 0. Seconds from now, at most 999,999,999; -1 when unreadable. */

@@ -12,6 +12,7 @@ void provider_call_statement(const struct provider_call *pc, int64_t at_ms, stru
 		return;
 	s->has_status = true;
 	s->status = pc->status;
+	s->reason = pc->reason;
 	s->has_figures =
 		pc->answer_ms != 0 || pc->end_ms != 0 || pc->duration_s >= 0 || pc->talk_s >= 0;
 	s->answer_ms = pc->answer_ms;
@@ -28,5 +29,12 @@ void list_page_release(struct list_page *p)
 
 const struct provider *provider_find(enum provider_id id)
 {
-	return id == PROVIDER_AIRCALL ? &provider_aircall : NULL;
+	switch (id) {
+	case PROVIDER_AIRCALL:
+		return &provider_aircall;
+	case PROVIDER_DIALPAD:
+		return &provider_dialpad;
+	default:
+		return NULL;
+	}
 }

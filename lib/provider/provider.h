@@ -16,7 +16,7 @@
 struct place_order {
 	struct callid call;         /* ours; travels along where the provider lets it */
 	char phone[PHONE_SIZE];     /* E.164 */
-	int64_t user_id, number_id; /* the provider's */
+	int64_t user_id, number_id; /* the provider's; 0 where it has none */
 	const char *token; /* borrowed; the user's own, where he is asked for by it; else NULL */
 };
 
@@ -48,6 +48,7 @@ struct provider_call {
 	char word[32]; /* the provider's own word for the state */
 	bool has_status;
 	enum call_status status; /* our word for it */
+	const char *reason;      /* static; why it failed; NULL: not told */
 	int64_t start_ms, answer_ms, end_ms;
 	int64_t duration_s, talk_s;
 };
@@ -82,6 +83,7 @@ struct provider {
 		const struct config *c, const struct place_order *o, struct http_request *r);
 	void (*place_outcome)(const struct http_answer *a, struct place_outcome *o);
 
+	/* NULL, like list_read: its calls are not listed, and nobody follows them. */
 	enum err (*list_request)(
 		const struct config *c, const struct list_query *q, struct http_request *r);
 	/* ERR_INVALID: the answer makes no sense. Elements that make no sense are left out and
@@ -92,7 +94,10 @@ struct provider {
 	int64_t list_cap;
 	int list_page_size;
 
-	enum err (*get_request)(const struct config *c, int64_t id, struct http_request *r);
+	/* `token`: the user's own or the company's, where the provider is asked with one; else
+	 * ignored, and may be NULL. */
+	enum err (*get_request)(
+		const struct config *c, const char *token, int64_t id, struct http_request *r);
 	/* The same errors, and ERR_NOT_FOUND: the provider knows no such call. */
 	enum err (*get_read)(const struct http_answer *a, struct provider_call *pc);
 };

@@ -452,7 +452,7 @@ static enum err give_up_unfollowed(struct batch *b)
 	for (size_t i = 0; i < r->calls.count && e == ERR_NONE; i++) {
 		const struct call *c = &r->calls.calls[i];
 		const struct provider *p = provider_find(c->provider);
-		if (p != NULL && p->configured(r->o->config))
+		if (p != NULL && p->list_request != NULL && p->configured(r->o->config))
 			continue;
 		if (!is_due(r, c) || c->status == CALL_QUEUED)
 			continue;

@@ -93,7 +93,7 @@ START_TEST(key_is_written_in_base64)
 	c.aircall_api_id = (char *)keys[_i].id;
 	c.aircall_api_token = (char *)keys[_i].token;
 	http_request_init(&r, "GET");
-	ck_assert_int_eq(provider_aircall.get_request(&c, 1, &r), ERR_NONE);
+	ck_assert_int_eq(provider_aircall.get_request(&c, NULL, 1, &r), ERR_NONE);
 	ck_assert_str_eq(header(&r, "Authorization"), keys[_i].encoded);
 	http_request_release(&r);
 }
@@ -132,7 +132,7 @@ START_TEST(key_that_does_not_fit_is_never_sent_cut)
 	memset(long_key, 'x', sizeof(long_key) - 1);
 	c.aircall_api_token = long_key;
 	http_request_init(&r, "GET");
-	ck_assert_int_ne(provider_aircall.get_request(&c, 1, &r), ERR_NONE);
+	ck_assert_int_ne(provider_aircall.get_request(&c, NULL, 1, &r), ERR_NONE);
 	ck_assert(!http_request_ok(&r));
 	http_request_release(&r);
 }
@@ -185,12 +185,12 @@ START_TEST(get_request_names_the_call)
 	struct http_request r;
 
 	http_request_init(&r, "POST");
-	ck_assert_int_eq(provider_aircall.get_request(&c, INT64_C(4294967301), &r), ERR_NONE);
+	ck_assert_int_eq(provider_aircall.get_request(&c, NULL, INT64_C(4294967301), &r), ERR_NONE);
 	ck_assert_str_eq(r.method, "GET");
 	ck_assert_str_eq(r.url.s, "https://api.aircall.example/v1/calls/4294967301");
 	http_request_release(&r);
 	http_request_init(&r, "GET");
-	ck_assert_int_eq(provider_aircall.get_request(&c, 0, &r), ERR_INVALID);
+	ck_assert_int_eq(provider_aircall.get_request(&c, NULL, 0, &r), ERR_INVALID);
 	http_request_release(&r);
 }
 END_TEST
@@ -737,6 +737,8 @@ START_TEST(providers_are_found_by_id)
 {
 	ck_assert_ptr_eq(provider_find(PROVIDER_AIRCALL), &provider_aircall);
 	ck_assert_int_eq(provider_aircall.id, PROVIDER_AIRCALL);
+	ck_assert_ptr_eq(provider_find(PROVIDER_DIALPAD), &provider_dialpad);
+	ck_assert_int_eq(provider_dialpad.id, PROVIDER_DIALPAD);
 	ck_assert_ptr_null(provider_find(PROVIDER_NONE));
 	ck_assert_ptr_null(provider_find(PROVIDER_TEL));
 	ck_assert_ptr_null(provider_find(PROVIDER_CTI));
