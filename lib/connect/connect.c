@@ -95,6 +95,13 @@ static void perform(
 		a->fault = HTTP_NOT_SENT;
 }
 
+/* Answered for good, by an error or with what is no use: asking later would not help. */
+static bool is_final(const struct http_answer *a)
+{
+	return a->fault == HTTP_ANSWERED && a->status <= 499 && a->status != 408 &&
+	       a->status != 429;
+}
+
 static enum oauth_result exchange(const struct connect_context *x, const char *code,
 	const char *verifier, struct oauth_tokens *t)
 {
@@ -108,6 +115,8 @@ static enum oauth_result exchange(const struct connect_context *x, const char *c
 		perform(x, &request, &answer);
 		r = oauth_tokens_read(&answer, t, detail, sizeof(detail));
 	}
+	if (r == OAUTH_UNREACHABLE && is_final(&answer))
+		r = OAUTH_REFUSED;
 	if (r != OAUTH_OK)
 		log_write(x->log, LOG_OUTSIDE, "E6101", "exchange of a code: HTTP %d %s",
 			answer.fault == HTTP_ANSWERED ? answer.status : 0,
@@ -129,6 +138,8 @@ static enum oauth_result ask_me(
 		perform(x, &request, &answer);
 		r = oauth_me_read(&answer, user_id);
 	}
+	if (r == OAUTH_UNREACHABLE && is_final(&answer))
+		r = OAUTH_REFUSED;
 	if (r != OAUTH_OK)
 		log_write(x->log, LOG_OUTSIDE, "E6102", "users/me: HTTP %d %s",
 			answer.fault == HTTP_ANSWERED ? answer.status : 0, answer.error);
@@ -239,7 +250,8 @@ static bool tell_dialpad(
 	http_request_init(&request, "POST");
 	http_answer_init(&answer);
 	bool told = false;
-	if (pair_unseal(x->vault, user, c, &t) == ERR_NONE &&
+	/* Without the key nothing can be read, but all be forgotten. */
+	if (x->vault != NULL && pair_unseal(x->vault, user, c, &t) == ERR_NONE &&
 		oauth_deauthorize_request(x->config, t.access.s, &request) == ERR_NONE) {
 		perform(x, &request, &answer);
 		told = answer.fault == HTTP_ANSWERED && answer.status >= 200 &&

@@ -1,0 +1,209 @@
+/* dialer dialpad list, show, disconnect: who is connected to Dialpad. Tokens are never shown. */
+#include "app.h"
+#include "base/rfc3339.h"
+#include "connect/session.h"
+#include "json/jsonw.h"
+#include "store/connections.h"
+#include "table.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LIST_MAX ((size_t)64 * 1024 * 1024)
+
+static const char *state_of(const struct connection *c)
+{
+	return c->needs_reconnect ? "has to reconnect" : "connected";
+}
+
+static void expiry_of(const struct connection *c, char out[RFC3339_SIZE])
+{
+	if (c->expires_ms != 0 && !c->needs_reconnect)
+		rfc3339_format(c->expires_ms, out);
+	else
+		snprintf(out, RFC3339_SIZE, "-");
+}
+
+/* --- list --- */
+
+struct listing {
+	struct table table;
+	struct jsonw json;
+};
+
+static bool list_text(void *arg, const char *user, const struct connection *c)
+{
+	struct listing *l = arg;
+	char id[24], expires[RFC3339_SIZE];
+	snprintf(id, sizeof(id), "%" PRId64, c->dialpad_user_id);
+	expiry_of(c, expires);
+	table_cell(&l->table, user);
+	table_cell(&l->table, id);
+	table_cell(&l->table, state_of(c));
+	table_cell(&l->table, expires);
+	return !l->table.failed;
+}
+
+static void json_of(struct jsonw *w, const char *user, const struct connection *c)
+{
+	char id[24];
+	snprintf(id, sizeof(id), "%" PRId64, c->dialpad_user_id);
+	jsonw_object(w);
+	jsonw_member_text(w, "userId", user);
+	jsonw_member_text(w, "dialpadUserId", id);
+	jsonw_member_bool(w, "connected", !c->needs_reconnect);
+	jsonw_member_bool(w, "needsReconnect", c->needs_reconnect);
+	if (c->expires_ms != 0 && !c->needs_reconnect)
+		jsonw_member_time(w, "expiresAt", c->expires_ms);
+	jsonw_member_text(w, "scopes", c->scopes);
+	jsonw_object_end(w);
+}
+
+static bool list_json(void *arg, const char *user, const struct connection *c)
+{
+	struct listing *l = arg;
+	json_of(&l->json, user, c);
+	return !l->json.failed;
+}
+
+static enum err list_as_text(struct app *a, struct buf *out)
+{
+	struct listing l;
+	table_init(&l.table, 4);
+	table_cell(&l.table, "USER");
+	table_cell(&l.table, "DIALPAD USER");
+	table_cell(&l.table, "STATE");
+	table_cell(&l.table, "TOKEN EXPIRES");
+	enum err e = store_connection_list(a->store, list_text, &l);
+	table_print(&l.table, out);
+	table_release(&l.table);
+	return e;
+}
+
+static enum err list_as_json(struct app *a, struct buf *out)
+{
+	struct listing l;
+	jsonw_init(&l.json, out);
+	jsonw_array(&l.json);
+	enum err e = store_connection_list(a->store, list_json, &l);
+	jsonw_array_end(&l.json);
+	buf_addc(out, '\n');
+	return e != ERR_NONE || jsonw_ok(&l.json) ? e : ERR_NOMEM;
+}
+
+static int run_list(struct app *a)
+{
+	struct buf out;
+	if (!app_open_store(a))
+		return STATUS_FAILED;
+	buf_init(&out, LIST_MAX);
+	enum err e = args_has(&a->args, "json") ? list_as_json(a, &out) : list_as_text(a, &out);
+	if (e == ERR_NONE)
+		return app_print(&out);
+	buf_release(&out);
+	return app_store_failed(e);
+}
+
+static const struct option json_option[] = {{"json", NULL, "as JSON"}, {NULL, NULL, NULL}};
+
+const struct command command_dialpad_list = {.name = "dialpad list",
+	.synopsis = "[--json]",
+	.summary = "Lists the users who connected their Dialpad account",
+	.options = json_option,
+	.run = run_list};
+
+/* --- show --- */
+
+static void show_text(struct buf *out, const char *user, const struct connection *c)
+{
+	char expires[RFC3339_SIZE];
+	expiry_of(c, expires);
+	buf_addf(out, "user           %s\n", user);
+	buf_addf(out, "Dialpad user   %" PRId64 "\n", c->dialpad_user_id);
+	buf_addf(out, "state          %s\n", state_of(c));
+	buf_addf(out, "token expires  %s\n", expires);
+	buf_addf(out, "scopes         %s\n", c->scopes[0] != '\0' ? c->scopes : "-");
+}
+
+static int run_show(struct app *a)
+{
+	const char *user = app_operand(a);
+	struct connection c;
+	struct buf out;
+	if (!app_user_valid(user))
+		return STATUS_USAGE;
+	if (!app_open_store(a))
+		return STATUS_FAILED;
+	connection_init(&c);
+	buf_init(&out, 64 * 1024);
+	enum err e = store_connection_get(a->store, user, &c);
+	if (e == ERR_NONE && args_has(&a->args, "json")) {
+		struct jsonw w;
+		jsonw_init(&w, &out);
+		json_of(&w, user, &c);
+		buf_addc(&out, '\n');
+	} else if (e == ERR_NONE) {
+		show_text(&out, user, &c);
+	}
+	connection_release(&c);
+	if (e == ERR_NONE)
+		return app_print(&out);
+	buf_release(&out);
+	return e == ERR_NOT_FOUND ? failed("%s is not connected to Dialpad", user)
+				  : app_store_failed(e);
+}
+
+const struct command command_dialpad_show = {.name = "dialpad show",
+	.operand = "USER",
+	.synopsis = "[--json]",
+	.summary = "Shows the Dialpad connection of USER, without its tokens",
+	.options = json_option,
+	.run = run_show};
+
+/* --- disconnect --- */
+
+static int forget(struct app *a, struct connect_session *s, const char *user)
+{
+	bool told;
+	struct connection c;
+	s->context.store = a->store;
+	connection_init(&c);
+	enum err e = store_connection_get(a->store, user, &c);
+	connection_release(&c);
+	if (e == ERR_NOT_FOUND)
+		return failed("%s is not connected to Dialpad", user);
+	if (e == ERR_NONE)
+		e = connect_forget(&s->context, user, &told);
+	if (e != ERR_NONE)
+		return app_store_failed(e);
+	struct buf out;
+	buf_init(&out, 1024);
+	buf_addf(&out, "%s is disconnected%s\n", user,
+		told ? ""
+		     : " here; Dialpad itself could not be reached, so revoke the access there");
+	return app_print(&out);
+}
+
+static int run_disconnect(struct app *a)
+{
+	const char *user = app_operand(a);
+	struct connect_session s;
+	if (!app_user_valid(user))
+		return STATUS_USAGE;
+	/* The key is read before root is given up. Without it the tokens can still be forgotten. */
+	enum err e = connect_session_open(&s, &a->config, NULL, &a->log, true);
+	int status = STATUS_FAILED;
+	if (e != ERR_NONE && e != ERR_INVALID)
+		complain("%s", err_word(e));
+	else if (app_open_store(a))
+		status = forget(a, &s, user);
+	connect_session_close(&s);
+	return status;
+}
+
+const struct command command_dialpad_disconnect = {.name = "dialpad disconnect",
+	.operand = "USER",
+	.synopsis = "",
+	.summary = "Revokes the access at Dialpad and forgets the tokens of USER",
+	.run = run_disconnect};

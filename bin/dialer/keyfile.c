@@ -1,0 +1,137 @@
+#include "keyfile.h"
+
+#include "base/file.h"
+#include "base/random.h"
+#include "base/secret.h"
+#include "vault/vault.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_MAX  ((size_t)16 * 1024)
+#define KEY_BYTES 32
+#define PATH_SIZE 4096
+
+static bool wrong(struct buf *why, const char *path, const char *what)
+{
+	buf_addf(why, "%s: %s: %s", path, what, strerror(errno));
+	return false;
+}
+
+static bool read_text(const char *path, struct buf *text, struct buf *why)
+{
+	errno = 0;
+	if (file_read(path, text) != ERR_NONE)
+		return wrong(why, path, "cannot be read");
+	for (size_t i = 0; i < text->len; i++) {
+		unsigned char c = (unsigned char)text->s[i];
+		if ((c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7f) {
+			buf_addf(why,
+				"%s: is no text, so no key can be added; use a file of one key a "
+				"line",
+				path);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Owner, group and mode of the file that is replaced. */
+static bool like_before(int fd, const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && (fchown(fd, st.st_uid, st.st_gid) == 0 || errno == EPERM) &&
+	       fchmod(fd, st.st_mode & 07777) == 0;
+}
+
+static void sync_directory(const char *path)
+{
+	char dir[PATH_SIZE];
+	const char *slash = strrchr(path, '/');
+	size_t len = slash == NULL ? 0 : slash == path ? 1 : (size_t)(slash - path);
+	if (len >= sizeof(dir))
+		return;
+	memcpy(dir, len > 0 ? path : ".", len > 0 ? len : 1);
+	dir[len > 0 ? len : 1] = '\0';
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd != -1) {
+		(void)fsync(fd);
+		close(fd);
+	}
+}
+
+/* By rename: readers see the old file or the new one. */
+static bool replace(const char *path, const struct buf *text, struct buf *why)
+{
+	char fresh[PATH_SIZE];
+	if ((size_t)snprintf(fresh, sizeof(fresh), "%s.new", path) >= sizeof(fresh)) {
+		errno = ENAMETOOLONG;
+		return wrong(why, path, "no temporary name");
+	}
+	(void)unlink(fresh);
+	int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd == -1)
+		return wrong(why, fresh, "cannot be made");
+	bool ok = write(fd, text->s, text->len) == (ssize_t)text->len && like_before(fd, path) &&
+		  fsync(fd) == 0;
+	ok = close(fd) == 0 && ok && rename(fresh, path) == 0;
+	if (!ok) {
+		wrong(why, path, "cannot be written");
+		(void)unlink(fresh);
+		return false;
+	}
+	sync_directory(path);
+	return true;
+}
+
+static bool add_random_line(struct buf *text)
+{
+	unsigned char bytes[KEY_BYTES];
+	if (random_bytes(bytes, sizeof(bytes)) != ERR_NONE)
+		return false;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		buf_addf(text, "%02x", bytes[i]);
+	secret_wipe(bytes, sizeof(bytes));
+	return buf_addc(text, '\n');
+}
+
+bool keyfile_add(const char *path, struct buf *why)
+{
+	struct buf old, text;
+	buf_init_secret(&old, FILE_MAX);
+	buf_init_secret(&text, FILE_MAX);
+	bool ok = read_text(path, &old, why);
+	if (ok && !(add_random_line(&text) && buf_add(&text, old.s, old.len))) {
+		buf_addf(why, "%s: no room or no randomness for another key", path);
+		ok = false;
+	}
+	ok = ok && replace(path, &text, why);
+	buf_release(&old);
+	buf_release(&text);
+	return ok;
+}
+
+bool keyfile_keep(const char *path, size_t count, struct buf *why)
+{
+	struct buf old, text;
+	buf_init_secret(&old, FILE_MAX);
+	buf_init_secret(&text, FILE_MAX);
+	bool ok = read_text(path, &old, why);
+	for (const char *line = old.s; ok && *line != '\0' && count > 0;) {
+		size_t whole = strcspn(line, "\n");
+		if (strspn(line, " \t\r") < whole) {
+			buf_add(&text, line, whole);
+			buf_addc(&text, '\n');
+			count--;
+		}
+		line += whole + (line[whole] == '\n' ? 1 : 0);
+	}
+	ok = ok && !text.failed && text.len > 0 && replace(path, &text, why);
+	buf_release(&old);
+	buf_release(&text);
+	return ok;
+}
