@@ -8,6 +8,7 @@
 #include "connect/reseal.h"
 #include "keyfile.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,7 +46,8 @@ static int reseal_in_child(struct app *a, const struct vault *v)
 		_exit(reseal(a, v));
 	int status;
 	while (waitpid(child, &status, 0) == -1)
-		continue;
+		if (errno != EINTR)
+			return failed("the work cannot be waited for");
 	return WIFEXITED(status) ? WEXITSTATUS(status)
 				 : failed("the work was ended by signal %d", WTERMSIG(status));
 }

@@ -99,12 +99,27 @@ static bool add_random_line(struct buf *text)
 	return buf_addc(text, '\n');
 }
 
+static size_t count_keys(const char *text)
+{
+	size_t keys = 0;
+	while (*text != '\0') {
+		size_t whole = strcspn(text, "\n");
+		keys += strspn(text, " \t\r") < whole ? 1 : 0;
+		text += whole + (text[whole] == '\n' ? 1 : 0);
+	}
+	return keys;
+}
+
 bool keyfile_add(const char *path, struct buf *why)
 {
 	struct buf old, text;
 	buf_init_secret(&old, FILE_MAX);
 	buf_init_secret(&text, FILE_MAX);
 	bool ok = read_text(path, &old, why);
+	if (ok && count_keys(old.s) >= VAULT_KEYS_MAX) {
+		buf_addf(why, "%s: holds %d keys already", path, VAULT_KEYS_MAX);
+		ok = false;
+	}
 	if (ok && !(add_random_line(&text) && buf_add(&text, old.s, old.len))) {
 		buf_addf(why, "%s: no room or no randomness for another key", path);
 		ok = false;
