@@ -53,7 +53,7 @@ link = $(CC) $(own_cflags) $(CFLAGS) $(own_ldflags) $(LDFLAGS)
 
 # All are named for every program; --as-needed keeps those whose functions the program really uses.
 libs = -ldb-5.3 -ljwt -lcrypto -lsodium -lcurl
-sim_libs = -lmicrohttpd -ljansson -pthread
+sim_libs = -lmicrohttpd -ljansson -lcrypto -pthread
 test_libs = -lcurl -ljansson -lcheck_pic -lsubunit -lrt -lm -pthread
 
 # --- what there is ---

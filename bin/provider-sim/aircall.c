@@ -7,11 +7,7 @@
 
 #include "mem.h"
 
-static const struct route {
-	const char *method;
-	const char *path; /* ":id" stands for one segment */
-	aircall_endpoint *endpoint;
-} routes[] = {
+static const struct route routes[] = {
 	{"GET", "/v1/ping", aircall_ping},
 	{"GET", "/v1/company", aircall_company},
 	{"GET", "/v1/users", aircall_users_v1_list},
@@ -34,40 +30,6 @@ static const struct route {
 	{"PUT", "/v1/webhooks/:id", aircall_hook_put},
 	{"DELETE", "/v1/webhooks/:id", aircall_hook_delete},
 };
-
-enum { ID_MAX = 256 };
-
-/* Segment by segment; what stands in the place of ":id" is copied to id. */
-static bool match(const char *pattern, const char *path, char id[ID_MAX])
-{
-	while (*pattern && *path) {
-		size_t n;
-
-		if (*pattern != ':') {
-			if (*pattern++ != *path++)
-				return false;
-			continue;
-		}
-		n = strcspn(path, "/");
-		if (n == 0 || n >= ID_MAX)
-			return false;
-		memcpy(id, path, n);
-		id[n] = '\0';
-		path += n;
-		pattern += strcspn(pattern, "/");
-	}
-	return !*pattern && !*path;
-}
-
-static const struct route *find_route(const struct request *request, char id[ID_MAX])
-{
-	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-		if (strcmp(routes[i].method, request->method) == 0 &&
-			match(routes[i].path, request->path, id))
-			return &routes[i];
-	}
-	return NULL;
-}
 
 static const char *title(int status)
 {
@@ -191,8 +153,9 @@ static bool authorize(struct sim *sim, struct request *request, struct answer *a
 
 void aircall_handle(struct sim *sim, struct request *request, struct answer *answer)
 {
-	char id[ID_MAX] = "";
-	const struct route *route = find_route(request, id);
+	char id[ROUTE_ID_MAX] = "";
+	const struct route *route =
+		route_find(routes, sizeof(routes) / sizeof(routes[0]), request, id);
 
 	if (!route) {
 		aircall_edge(answer, 404);

@@ -14,6 +14,7 @@
 #include "answer.h"
 #include "calls.h"
 #include "directory.h"
+#include "route.h"
 #include "server.h"
 #include "sim.h"
 
@@ -77,49 +78,42 @@ void aircall_embed_release(struct aircall_embed *embed);
 json_t *aircall_call_json(struct sim *sim, struct aircall_embed *embed, const struct call *call,
 	int64_t now, unsigned flags);
 
-/* --- endpoints; id is the last identifier in the path, or NULL --- */
-
-typedef void aircall_endpoint(
-	struct sim *sim, struct request *request, const char *id, struct answer *answer);
+/* --- endpoints --- */
 
 /* aircall_calls.c */
-aircall_endpoint aircall_place;
-aircall_endpoint aircall_dial;
-aircall_endpoint aircall_calls_list;
-aircall_endpoint aircall_calls_search;
-aircall_endpoint aircall_call_get;
+service_endpoint aircall_place;
+service_endpoint aircall_dial;
+service_endpoint aircall_calls_list;
+service_endpoint aircall_calls_search;
+service_endpoint aircall_call_get;
 
 /* aircall_users.c */
-aircall_endpoint aircall_ping;
-aircall_endpoint aircall_company;
-aircall_endpoint aircall_users_v1_list;
-aircall_endpoint aircall_users_v1_get;
-aircall_endpoint aircall_users_v2_list;
-aircall_endpoint aircall_users_v2_get;
-aircall_endpoint aircall_user_numbers;
-aircall_endpoint aircall_availability;
-aircall_endpoint aircall_availabilities;
-aircall_endpoint aircall_numbers_list;
-aircall_endpoint aircall_number_get;
+service_endpoint aircall_ping;
+service_endpoint aircall_company;
+service_endpoint aircall_users_v1_list;
+service_endpoint aircall_users_v1_get;
+service_endpoint aircall_users_v2_list;
+service_endpoint aircall_users_v2_get;
+service_endpoint aircall_user_numbers;
+service_endpoint aircall_availability;
+service_endpoint aircall_availabilities;
+service_endpoint aircall_numbers_list;
+service_endpoint aircall_number_get;
 
 /* The live state: a user who is available by his own setting is in_call during a call. */
 const char *aircall_user_state(struct sim *sim, const struct user *user);
 
 /* aircall_hooks.c */
-aircall_endpoint aircall_hooks_list;
-aircall_endpoint aircall_hook_create;
-aircall_endpoint aircall_hook_get;
-aircall_endpoint aircall_hook_put;
-aircall_endpoint aircall_hook_delete;
+service_endpoint aircall_hooks_list;
+service_endpoint aircall_hook_create;
+service_endpoint aircall_hook_get;
+service_endpoint aircall_hook_put;
+service_endpoint aircall_hook_delete;
 
 /* Sees to it that the events of a call are delivered when their time has come. */
 void aircall_events_schedule(struct sim *sim, const struct call *call);
 
-/* Forgets the events of a call that are still to come. */
-void aircall_events_cancel(struct sim *sim, int64_t call);
-
-/* Makes deliveries of the events whose time has come. */
-void aircall_events_fire(struct sim *sim);
+extern const struct courier aircall_courier;
 
 /*
  * Subscribes an address. events: an array of names, NULL or empty for all; token: NULL for a random

@@ -97,10 +97,11 @@ static void start_call(struct sim *sim, const struct wish *wish, json_t *script)
 {
 	const struct outcome *outcome = rule_outcome(script);
 	struct call_plan plan = {
+		.provider = PROVIDER_AIRCALL,
 		.to = wish->to,
 		.user = wish->user,
 		.number = wish->number,
-		.created_at = clock_now(&sim->clock),
+		.created_ms = clock_now_ms(&sim->clock),
 		.started_at_delay = rule_number(script, "started_at_delay", -1),
 		.list_after = rule_number(script, "list_after", -1),
 		.never_answered = outcome && outcome->never_answered,
@@ -123,7 +124,8 @@ void aircall_place(struct sim *sim, struct request *request, const char *id, str
 	if (!understand(sim, request, id, &wish, answer))
 		return;
 	text_digits(digits, sizeof(digits), wish.to);
-	script = rules_take_script(&sim->scripts, digits, wish.user, request->nth);
+	script =
+		rules_take_script(&sim->scripts, PROVIDER_AIRCALL, digits, wish.user, request->nth);
 	if (!script) {
 		start_call(sim, &wish, NULL);
 		answer_empty(answer, 204);

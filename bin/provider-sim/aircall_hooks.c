@@ -277,75 +277,26 @@ void aircall_hook_delete(
 
 /* --- events --- */
 
-enum { CREATED_AFTER = 2, ENDED_AFTER = 30 };
-
-static void plan_event(
-	struct sim *sim, const struct call *call, const char *event, int64_t at, int64_t due)
-{
-	struct webhooks *webhooks = &sim->webhooks;
-
-	webhooks->pending = mem_grow(webhooks->pending, &webhooks->pending_cap,
-		webhooks->pendings + 1, sizeof(*webhooks->pending));
-	webhooks->pending[webhooks->pendings++] = (struct pending){
-		.due_ms = due * 1000,
-		.built_ms = at * 1000,
-		.order = ++webhooks->next_order,
-		.call = call->id,
-		.event = event,
-	};
-}
+enum { CREATED_AFTER = 2, ENDED_AFTER = 30, GIVE_UP_MS = 43200000 /* 12 hours */ };
 
 void aircall_events_schedule(struct sim *sim, const struct call *call)
 {
-	int64_t now = clock_now(&sim->clock);
-	struct {
-		const char *event;
-		int64_t at;
-	} events[4];
+	struct webhooks_event events[4];
 	size_t count = 0;
 
-	events[count].event = "call.created";
-	events[count++].at = call->started_at + CREATED_AFTER;
+	events[count].name = "call.created";
+	events[count++].at_ms = (call->started_at + CREATED_AFTER) * 1000;
 	if (call->answered_at != CALL_NEVER) {
-		events[count].event = "call.answered";
-		events[count++].at = call->answered_at;
+		events[count].name = "call.answered";
+		events[count++].at_ms = call->answered_at * 1000;
 	}
 	if (call->ended_at != CALL_NEVER) {
-		events[count].event = "call.hungup";
-		events[count++].at = call->ended_at;
-		events[count].event = "call.ended";
-		events[count++].at = call->ended_at + ENDED_AFTER;
+		events[count].name = "call.hungup";
+		events[count++].at_ms = call->ended_at * 1000;
+		events[count].name = "call.ended";
+		events[count++].at_ms = (call->ended_at + ENDED_AFTER) * 1000;
 	}
-	/* A subscriber hears nothing of calls that were over when he was not there yet. */
-	for (size_t i = 0; i < count; i++) {
-		bool swapped = sim->settings.webhook_swap && i % 2 == 0 && i + 1 < count;
-
-		if (events[i].at >= now)
-			plan_event(sim, call, events[i].event, events[i].at,
-				swapped ? events[i + 1].at + 1 : events[i].at);
-	}
-}
-
-void aircall_events_cancel(struct sim *sim, int64_t call)
-{
-	struct webhooks *webhooks = &sim->webhooks;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < webhooks->pendings; i++) {
-		if (webhooks->pending[i].call != call)
-			webhooks->pending[kept++] = webhooks->pending[i];
-	}
-	webhooks->pendings = kept;
-}
-
-static int by_due(const void *a, const void *b)
-{
-	const struct pending *one = a;
-	const struct pending *other = b;
-
-	if (one->due_ms != other->due_ms)
-		return one->due_ms < other->due_ms ? -1 : 1;
-	return one->order < other->order ? -1 : one->order > other->order;
+	webhooks_plan(sim, PROVIDER_AIRCALL, call->id, events, count);
 }
 
 static char *payload(struct sim *sim, const struct hook *hook, const struct pending *event,
@@ -368,41 +319,37 @@ static void fire(struct sim *sim, const struct pending *event)
 
 	for (size_t i = 0; call && i < sim->webhooks.hooks; i++) {
 		const struct hook *hook = &sim->webhooks.hook[i];
-		char *body;
 
-		if (!hook->active || !webhooks_subscribed(hook, event->event))
-			continue;
-		body = payload(sim, hook, event, call);
-		webhooks_deliver(sim, hook, event->event, call->id, body);
-		if (sim->settings.webhook_duplicates)
-			webhooks_deliver(sim, hook, event->event, call->id, body);
-		free(body);
+		if (hook->active && webhooks_subscribed(hook, event->event))
+			webhooks_deliver(sim, &aircall_courier, hook->id, event, "application/json",
+				payload(sim, hook, event, call));
 	}
 }
 
-void aircall_events_fire(struct sim *sim)
+static const char *address(struct sim *sim, int64_t id)
 {
-	struct webhooks *webhooks = &sim->webhooks;
-	int64_t now = clock_now_ms(&sim->clock);
-	struct pending *due = NULL;
-	size_t due_cap = 0;
-	size_t count = 0;
-	size_t kept = 0;
+	const struct hook *hook = webhooks_find_number(&sim->webhooks, id);
 
-	for (size_t i = 0; i < webhooks->pendings; i++) {
-		struct pending event = webhooks->pending[i];
-
-		if (event.due_ms > now) {
-			webhooks->pending[kept++] = event;
-			continue;
-		}
-		due = mem_grow(due, &due_cap, count + 1, sizeof(*due));
-		due[count++] = event;
-	}
-	webhooks->pendings = kept;
-	if (count > 1)
-		qsort(due, count, sizeof(*due), by_due);
-	for (size_t i = 0; i < count; i++)
-		fire(sim, &due[i]);
-	free(due);
+	return hook ? hook->url : NULL;
 }
+
+static int64_t again_ms(struct sim *sim, const struct delivery *delivery)
+{
+	struct hook *hook = webhooks_find_number(&sim->webhooks, delivery->hook);
+
+	if (hook && delivery->delivered)
+		hook->active = true;
+	else if (hook && delivery->attempts >= sim->settings.webhook_attempts)
+		hook->active = false;
+	if (clock_now_ms(&sim->clock) >= delivery->first_ms + GIVE_UP_MS)
+		return -1;
+	return sim->settings.webhook_retry_seconds * 1000;
+}
+
+const struct courier aircall_courier = {
+	.provider = PROVIDER_AIRCALL,
+	.fire = fire,
+	.address = address,
+	.again_ms = again_ms,
+	.headers = "User-Agent: axios/1.7.9\r\nAircall-Origin: webhooks\r\n",
+};

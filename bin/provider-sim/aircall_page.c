@@ -1,10 +1,8 @@
 #include "aircall.h"
 
-#include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "form.h"
 #include "mem.h"
 
 enum { PER_PAGE = 20, PER_PAGE_MAX = 50, RESULTS_MAX = 10000 };
@@ -43,22 +41,6 @@ bool aircall_page_read(struct request *request, struct answer *answer, struct ai
 	return true;
 }
 
-static char *escape(const char *text)
-{
-	char *out = mem_new(strlen(text) * 3 + 1);
-	char *p = out;
-
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (isalnum(c) || strchr("-._~", c))
-			*p++ = (char)c;
-		else
-			p += snprintf(p, 4, "%%%02X", c);
-	}
-	return out;
-}
-
 static json_t *link_to(
 	struct sim *sim, struct request *request, const struct aircall_page *page, int64_t number)
 {
@@ -72,14 +54,9 @@ static json_t *link_to(
 
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
 		const char *value = request_query(request, kept[i]);
-		char *escaped;
 		char *longer;
 
-		if (!value)
-			continue;
-		escaped = escape(value);
-		longer = mem_format("%s&%s=%s", link, kept[i], escaped);
-		free(escaped);
+		longer = form_add(link, kept[i], value);
 		free(link);
 		link = longer;
 	}

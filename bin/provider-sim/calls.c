@@ -5,18 +5,21 @@
 
 #include "mem.h"
 
-/* Above 2^32, so that a client which keeps ids in 32 bits fails at once. */
-static const int64_t first_id = 4294967301;
-
-void call_store_init(struct call_store *store)
+void call_store_init(struct call_store *store, int64_t first_id)
 {
 	*store = (struct call_store){.next_id = first_id, .next_ordinal = 1};
+}
+
+void call_free(struct call *call)
+{
+	free(call->custom_data);
+	free(call);
 }
 
 void call_store_release(struct call_store *store)
 {
 	for (size_t i = 0; i < store->count; i++)
-		free(store->by_id[i]);
+		call_free(store->by_id[i]);
 	free(store->by_id);
 	free(store->by_start);
 	*store = (struct call_store){0};
@@ -110,7 +113,7 @@ bool call_store_remove(struct call_store *store, int64_t id)
 	drop(store->by_start, store->count, start_position(store, call->started_at, id));
 	drop(store->by_id, store->count, id_position(store, id));
 	store->count--;
-	free(call);
+	call_free(call);
 	return true;
 }
 
@@ -119,16 +122,21 @@ size_t call_store_position(const struct call_store *store, int64_t at)
 	return start_position(store, at, INT64_MIN);
 }
 
-bool call_store_user_busy(const struct call_store *store, int64_t user, int64_t now)
+struct call *call_store_user_call(const struct call_store *store, int64_t user, int64_t now)
 {
 	for (size_t i = store->count; i > 0; i--) {
-		const struct call *call = store->by_id[i - 1];
+		struct call *call = store->by_id[i - 1];
 
 		if (call->user == user && call->created_at <= now &&
 			(call->ended_at == CALL_NEVER || now < call->ended_at))
-			return true;
+			return call;
 	}
-	return false;
+	return NULL;
+}
+
+bool call_store_user_busy(const struct call_store *store, int64_t user, int64_t now)
+{
+	return call_store_user_call(store, user, now) != NULL;
 }
 
 static bool reached(int64_t at, int64_t now)

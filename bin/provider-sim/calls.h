@@ -9,13 +9,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "provider.h"
 #include "settings.h"
 #include "text.h"
 
 enum { CALL_NEVER = -1 };
 
-/* All times are UNIX seconds by the simulator's clock; CALL_NEVER where there is none. */
+/*
+ * All times are by the simulator's clock, in the service's own unit since 1970: seconds for
+ * Aircall, milliseconds for Dialpad; CALL_NEVER where there is none.
+ */
 struct call {
+	enum provider provider;
 	int64_t id;
 	int64_t ordinal; /* first call of this run is 1 */
 	int64_t user;    /* 0: none */
@@ -26,9 +31,14 @@ struct call {
 	bool hand_dialled; /* not started through the API */
 	int64_t created_at;
 	int64_t started_at;
+	int64_t rang_at; /* Dialpad: when the far end began to ring */
 	int64_t answered_at;
 	int64_t ended_at;
-	int64_t listed_from; /* no read shows it before */
+	int64_t listed_from;   /* no read shows it before */
+	char *custom_data;     /* Dialpad; NULL: none */
+	const char *end_state; /* Dialpad: how it ends */
+	int64_t told_ms;       /* Dialpad: the moment of the last event that was sent */
+	int64_t consult;       /* Dialpad: the later call for which this one is held; 0: none */
 };
 
 enum call_status { CALL_INITIAL, CALL_ANSWERED, CALL_DONE };
@@ -52,8 +62,12 @@ struct call_store {
 	int64_t next_ordinal;
 };
 
-void call_store_init(struct call_store *store);
+/* Ids begin with first_id. */
+void call_store_init(struct call_store *store, int64_t first_id);
 void call_store_release(struct call_store *store);
+
+/* Frees a call that is in no store. */
+void call_free(struct call *call);
 
 /*
  * Takes over a call made with mem_new. An id of 0 is replaced by the next free one. False: the id
@@ -70,10 +84,13 @@ bool call_store_remove(struct call_store *store, int64_t id);
 /* The first position in by_start with started_at >= at. */
 size_t call_store_position(const struct call_store *store, int64_t at);
 
+/* The newest call that this user is in; NULL: none. `now` is in the unit of the calls. */
+struct call *call_store_user_call(const struct call_store *store, int64_t user, int64_t now);
+
 /* Whether this user is in a call. */
 bool call_store_user_busy(const struct call_store *store, int64_t user, int64_t now);
 
-/* What a reader sees at time `now`. */
+/* What a reader at Aircall sees at time `now`. */
 struct call_view call_view_at(
 	const struct call *call, int64_t now, const struct settings *settings);
 

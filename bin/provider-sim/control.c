@@ -7,6 +7,8 @@
 
 #include "aircall.h"
 #include "control_calls.h"
+#include "control_tokens.h"
+#include "dialpad.h"
 #include "mem.h"
 #include "server.h"
 #include "sim.h"
@@ -197,21 +199,33 @@ static void delete_requests(
 	done(answer);
 }
 
+static int64_t count_hand_dialled(const struct call_store *store)
+{
+	int64_t count = 0;
+
+	for (size_t i = 0; i < store->count; i++)
+		count += store->by_id[i]->hand_dialled;
+	return count;
+}
+
 static void get_stats(struct sim *sim, struct request *request, json_t *body, struct answer *answer)
 {
-	int64_t hand_dialled = 0;
+	int64_t hand_dialled =
+		count_hand_dialled(&sim->calls) + count_hand_dialled(&sim->dialpad_calls);
+	int64_t calls = (int64_t)(sim->calls.count + sim->dialpad_calls.count);
 
 	(void)request;
 	(void)body;
-	for (size_t i = 0; i < sim->calls.count; i++)
-		hand_dialled += sim->calls.by_id[i]->hand_dialled;
 	answer_json(answer, 200,
-		json_pack("{sI sI sO sI sI sI sI}", "requests", (json_int_t)sim->journal.total,
-			"connections", (json_int_t)atomic_load(&sim->connections), "routes",
-			sim->journal.routes, "calls", (json_int_t)sim->calls.count, "calls_by_api",
-			(json_int_t)((int64_t)sim->calls.count - hand_dialled),
-			"calls_hand_dialled", (json_int_t)hand_dialled, "dials",
-			(json_int_t)sim->dials));
+		json_pack("{sI sI sO sI sI sI s{sI sI} sI sI}", "requests",
+			(json_int_t)sim->journal.total, "connections",
+			(json_int_t)atomic_load(&sim->connections), "routes", sim->journal.routes,
+			"calls", (json_int_t)calls, "calls_by_api",
+			(json_int_t)(calls - hand_dialled), "calls_hand_dialled",
+			(json_int_t)hand_dialled, "calls_by_provider", "aircall",
+			(json_int_t)sim->calls.count, "dialpad",
+			(json_int_t)sim->dialpad_calls.count, "dials", (json_int_t)sim->dials,
+			"tokens_issued", (json_int_t)sim->tokens.count));
 }
 
 static void get_settings(
@@ -239,23 +253,38 @@ static void post_settings(
 	put_all(sim, body, put_settings, answer);
 }
 
+static bool put_user(struct sim *sim, json_t *spec, char *error, size_t size)
+{
+	const char *service = rule_text(spec, "provider");
+	enum provider provider = PROVIDER_AIRCALL;
+
+	if (service && !provider_parse(service, &provider)) {
+		snprintf(error, size, "user: unknown provider");
+		return false;
+	}
+	if (provider == PROVIDER_DIALPAD)
+		return people_put(&sim->people, spec, error, size);
+	json_object_del(spec, "provider");
+	return directory_put_user(&sim->directory, spec, error, size);
+}
+
 static bool put_users(struct sim *sim, json_t *spec, char *error, size_t size)
 {
 	json_int_t count = json_integer_value(json_object_get(spec, "count"));
-	json_int_t first = json_integer_value(json_object_get(spec, "first_id"));
+	int64_t first = rule_number(spec, "first_id", 0);
 	json_t *one;
 	bool good = true;
 
 	if (!json_object_get(spec, "count"))
-		return directory_put_user(&sim->directory, spec, error, size);
-	one = json_copy(spec);
-	json_object_del(one, "count");
-	json_object_del(one, "first_id");
+		return put_user(sim, spec, error, size);
 	for (json_int_t i = 0; good && i < count; i++) {
+		one = json_copy(spec);
+		json_object_del(one, "count");
+		json_object_del(one, "first_id");
 		json_object_set_new(one, "id", json_integer(first + i));
-		good = directory_put_user(&sim->directory, one, error, size);
+		good = put_user(sim, one, error, size);
+		json_decref(one);
 	}
-	json_decref(one);
 	return good;
 }
 
@@ -266,19 +295,28 @@ static void post_users(
 	put_all(sim, body, put_users, answer);
 }
 
+static bool asked_for(struct request *request, enum provider provider)
+{
+	const char *only = request_query(request, "provider");
+
+	return !only || strcmp(only, provider_name(provider)) == 0;
+}
+
 static void get_users(struct sim *sim, struct request *request, json_t *body, struct answer *answer)
 {
 	json_t *list = json_array();
 
-	(void)request;
 	(void)body;
-	for (size_t i = 0; i < sim->directory.users; i++) {
+	for (size_t i = 0; asked_for(request, PROVIDER_AIRCALL) && i < sim->directory.users; i++) {
 		const struct user *user = &sim->directory.user[i];
 		json_t *json = directory_user_json(user);
 
+		json_object_set_new(json, "provider", json_string("aircall"));
 		json_object_set_new(json, "live_state", json_string(aircall_user_state(sim, user)));
 		json_array_append_new(list, json);
 	}
+	for (size_t i = 0; asked_for(request, PROVIDER_DIALPAD) && i < sim->people.count; i++)
+		json_array_append_new(list, person_control_json(&sim->people.person[i]));
 	answer_json(answer, 200, json_pack("{so}", "users", list));
 }
 
@@ -363,6 +401,8 @@ static const struct control_route {
 	{"POST", "/control/users", post_users},
 	{"GET", "/control/numbers", get_numbers},
 	{"POST", "/control/numbers", post_numbers},
+	{"GET", "/control/tokens", control_tokens_get},
+	{"POST", "/control/tokens", control_tokens_post},
 	{"GET", "/control/webhooks", get_webhooks},
 	{"POST", "/control/webhooks", post_webhooks},
 };

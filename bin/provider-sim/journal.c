@@ -17,6 +17,7 @@ static void entry_release(struct journal_entry *entry)
 	free(entry->path);
 	free(entry->query);
 	free(entry->body);
+	free(entry->actor);
 }
 
 void journal_release(struct journal *journal)
@@ -60,6 +61,7 @@ int64_t journal_begin(struct journal *journal, const struct journal_entry *entry
 	kept->method = mem_text(entry->method);
 	kept->path = mem_text(entry->path);
 	kept->query = mem_text(entry->query);
+	kept->actor = mem_text(entry->actor);
 	kept->body = mem_new(entry->body_len + 1);
 	if (entry->body_len)
 		memcpy(kept->body, entry->body, entry->body_len);
@@ -82,20 +84,22 @@ static void count_route(
 	free(name);
 }
 
-void journal_end(struct journal *journal, int64_t sequence, const char *route,
-	const char *authorization, enum answer_kind kind, int status)
+void journal_end(struct journal *journal, int64_t sequence, const struct journal_entry *result)
 {
 	struct journal_entry *entry;
-	char result[24];
+	char status[24];
 
 	if (journal->count == 0 || sequence < journal->entry[0].sequence)
 		return;
 	entry = &journal->entry[sequence - journal->entry[0].sequence];
-	entry->status = status;
-	entry->authorization = authorization;
-	entry->answered = answer_kind_name(kind);
-	snprintf(result, sizeof(result), "%d", status);
-	count_route(journal, entry->method, route, status ? result : entry->answered);
+	free(entry->actor);
+	entry->actor = mem_text(result->actor);
+	entry->status = result->status;
+	entry->authorization = result->authorization;
+	entry->answered = result->answered;
+	snprintf(status, sizeof(status), "%d", result->status);
+	count_route(
+		journal, entry->method, result->route, result->status ? status : result->answered);
 }
 
 /* Bytes that are not UTF-8 cannot stand in JSON; they show as question marks. */
@@ -119,14 +123,14 @@ static json_t *readable(const char *bytes, size_t len)
 
 static json_t *entry_json(const struct journal_entry *entry)
 {
-	return json_pack("{sI sf ss so so so ss sI sI so ss?}", "sequence",
+	return json_pack("{sI sf ss so so so ss ss? sI sI so ss?}", "sequence",
 		(json_int_t)entry->sequence, "at", (double)entry->at_ms / 1000, "method",
 		entry->method, "path", readable(entry->path, strlen(entry->path)), "query",
 		readable(entry->query, strlen(entry->query)), "body",
 		readable(entry->body, entry->body_len), "authorization", entry->authorization,
-		"connection", (json_int_t)entry->connection, "nth_on_connection",
-		(json_int_t)entry->nth, "status",
-		entry->status ? json_integer(entry->status) : json_null(), "answered",
+		"actor", *entry->actor ? entry->actor : NULL, "connection",
+		(json_int_t)entry->connection, "nth_on_connection", (json_int_t)entry->nth,
+		"status", entry->status ? json_integer(entry->status) : json_null(), "answered",
 		entry->answered);
 }
 

@@ -8,8 +8,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "answer.h"
-
 struct journal_entry {
 	int64_t sequence;
 	int64_t at_ms; /* by the simulator's clock */
@@ -18,7 +16,9 @@ struct journal_entry {
 	char *query;
 	char *body;
 	size_t body_len;
-	const char *authorization; /* "ok", "missing", "wrong" or "unchecked" */
+	const char *authorization; /* "ok", "missing", "wrong" ... or "unchecked" */
+	char *actor;               /* a user's id, "company", or empty */
+	const char *route;         /* the path with ids replaced */
 	int64_t connection;
 	int64_t nth;          /* on its connection, from 1 */
 	int status;           /* 0: not answered yet, or without a status */
@@ -45,11 +45,10 @@ void journal_clear(struct journal *journal);
 int64_t journal_begin(struct journal *journal, const struct journal_entry *entry);
 
 /*
- * Notes how a request was answered. The entry may be gone already. route stands for the path with
- * ids replaced.
+ * Notes how a request was answered: from the entry's authorization, actor, route, answered and
+ * status. What is kept of the request may be gone already.
  */
-void journal_end(struct journal *journal, int64_t sequence, const char *route,
-	const char *authorization, enum answer_kind kind, int status);
+void journal_end(struct journal *journal, int64_t sequence, const struct journal_entry *result);
 
 /* Entries after number `since` whose path starts with `path` and whose method is `method`;
  * NULL takes any. */

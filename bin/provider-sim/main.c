@@ -30,26 +30,37 @@ struct options {
 static const char usage[] =
 	"Usage: provider-sim --port N [option]...\n"
 	"\n"
-	"Simulates the telephone service Aircall on loopback. Prints \"ready URL\" once it "
-	"listens,\n"
-	"runs until SIGTERM or SIGINT.\n"
+	"Simulates the telephone services Aircall and Dialpad on loopback. Prints \"ready URL\" "
+	"once\n"
+	"it listens, runs until SIGTERM or SIGINT.\n"
 	"\n"
 	"  --port N           port to listen on; 0 lets the kernel pick one\n"
 	"  --bind ADDRESS     loopback address to listen on (default 127.0.0.1)\n"
 	"  --tls-cert FILE    serve HTTPS with this certificate (PEM) ...\n"
 	"  --tls-key FILE     ... and this key\n"
-	"  --api-key ID:TOKEN accepted credential (default sim-id:sim-token)\n"
-	"  --user ID:NUMBER[,NUMBER...][:STATE]\n"
-	"                     a user who may call from these numbers (ids); STATE is available,\n"
-	"                     offline, do_not_disturb, in_call or after_call_work; repeatable\n"
 	"  --set NAME=VALUE   a setting of /control/settings; repeatable\n"
 	"  --until-parent-ends\n"
 	"                     end also when the process that started it ends\n"
 	"  --help             this text\n"
 	"\n"
+	"Aircall:\n"
+	"  --api-key ID:TOKEN accepted credential (default sim-id:sim-token)\n"
+	"  --user ID:NUMBER[,NUMBER...][:STATE]\n"
+	"                     a user who may call from these numbers (ids); STATE is available,\n"
+	"                     offline, do_not_disturb, in_call or after_call_work; repeatable\n"
 	"Users out of the box: 1527216 (number 967647) and 456 (1234, 967647) are available, 457 "
 	"is\n"
 	"offline, 458 does not want to be disturbed, 459 is in after-call work.\n"
+	"\n"
+	"Dialpad:\n"
+	"  --client-id ID, --client-secret SECRET\n"
+	"                     the OAuth application (default sim-client, sim-secret)\n"
+	"  --company-key KEY  the company's API key (default sim-company-key)\n"
+	"  --dialpad-user ID[:DEVICE[,DEVICE...][:STATE]]\n"
+	"                     a user with these devices (native, web, iphone, obi ...); STATE is\n"
+	"                     active, suspended ...; repeatable\n"
+	"Users out of the box: 5835806903417907 (desktop app, mobile), 9007199254740993 (web),\n"
+	"5123456789012345 (mobile only), 6012345678901234 (admin; desk phone, web).\n"
 	"\n"
 	"Control interface (JSON; bin/provider-sim/README.md has the details):\n"
 	"  GET  /control/health            POST /control/reset\n"
@@ -62,6 +73,8 @@ static const char usage[] =
 	"  GET,POST,DELETE /control/calls  every call; POST adds calls dialled by hand\n"
 	"  GET,POST,DELETE /control/calls/ID   {\"answer\":true} {\"hangup\":true}\n"
 	"  GET,POST /control/users, /control/numbers, /control/webhooks, /control/settings\n"
+	"  GET,POST /control/tokens        {\"expire\":true} {\"revoke\":true} "
+	"{\"revoke_refresh\":true}\n"
 	"  GET  /control/stats             counts by route and status\n";
 
 static bool fail(const char *what, const char *why)
@@ -122,12 +135,17 @@ static bool set_setting(struct settings *settings, const char *text)
 	return good;
 }
 
+static void replace(char **text, const char *with)
+{
+	free(*text);
+	*text = mem_text(with);
+}
+
 static bool set_key(struct settings *settings, const char *text)
 {
 	if (!strchr(text, ':'))
 		return fail("--api-key", "ID:TOKEN is needed");
-	free(settings->api_key);
-	settings->api_key = mem_text(text);
+	replace(&settings->api_key, text);
 	return true;
 }
 
@@ -136,6 +154,16 @@ static bool add_user(struct directory *directory, const char *text)
 	json_t *spec = directory_parse_user(text);
 	char error[256] = "ID:NUMBER[,NUMBER...][:STATE] is needed";
 	bool good = spec && directory_put_user(directory, spec, error, sizeof(error));
+
+	json_decref(spec);
+	return good || fail(text, error);
+}
+
+static bool add_person(struct people *people, const char *text)
+{
+	json_t *spec = people_parse(text);
+	char error[256] = "ID[:DEVICE[,DEVICE...][:STATE]] is needed";
+	bool good = spec && people_put(people, spec, error, sizeof(error));
 
 	json_decref(spec);
 	return good || fail(text, error);
@@ -161,6 +189,10 @@ static int parse(int argc, char **argv, struct sim *sim, struct options *options
 		{"tls-key", required_argument, NULL, 'k'},
 		{"api-key", required_argument, NULL, 'a'},
 		{"user", required_argument, NULL, 'u'},
+		{"client-id", required_argument, NULL, 'i'},
+		{"client-secret", required_argument, NULL, 'x'},
+		{"company-key", required_argument, NULL, 'y'},
+		{"dialpad-user", required_argument, NULL, 'd'},
 		{"set", required_argument, NULL, 's'},
 		{"until-parent-ends", no_argument, NULL, 'e'},
 		{"help", no_argument, NULL, 'h'},
@@ -192,6 +224,18 @@ static int parse(int argc, char **argv, struct sim *sim, struct options *options
 			break;
 		case 'u':
 			good = add_user(&sim->defaults_directory, optarg);
+			break;
+		case 'i':
+			replace(&sim->defaults.dialpad_client_id, optarg);
+			break;
+		case 'x':
+			replace(&sim->defaults.dialpad_client_secret, optarg);
+			break;
+		case 'y':
+			replace(&sim->defaults.dialpad_api_key, optarg);
+			break;
+		case 'd':
+			good = add_person(&sim->defaults_people, optarg);
 			break;
 		case 's':
 			good = set_setting(&sim->defaults, optarg);

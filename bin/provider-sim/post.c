@@ -132,7 +132,8 @@ static int read_status(const struct exchange *exchange)
 	return text_int64(head + 9, &status) ? (int)status : -1;
 }
 
-int post_json(struct sim *sim, const char *url, const char *body, int64_t timeout_ms)
+int post_event(struct sim *sim, const char *url, const char *type, const char *headers,
+	const char *body, int64_t timeout_ms)
 {
 	struct exchange exchange = {.sim = sim, .deadline_ms = clock_real_ms() + timeout_ms};
 	struct sockaddr_in address;
@@ -146,10 +147,9 @@ int post_json(struct sim *sim, const char *url, const char *body, int64_t timeou
 	exchange.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (exchange.fd < 0)
 		return -1;
-	text = mem_format("POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\n"
-			  "User-Agent: axios/1.7.9\r\nAircall-Origin: webhooks\r\n"
+	text = mem_format("POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\n%s"
 			  "Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
-		path, host, strlen(body), body);
+		path, host, type, headers, strlen(body), body);
 	if (open_connection(&exchange, &address) && send_all(&exchange, text))
 		status = read_status(&exchange);
 	free(text);

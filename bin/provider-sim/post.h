@@ -10,10 +10,11 @@
 struct sim;
 
 /*
- * Posts a JSON body, with the headers the real service sends. Returns the HTTP status, or -1: no
- * acceptable address, no connection, no HTTP answer within timeout_ms, or the simulator is
- * stopping. Called without the lock.
+ * Posts a body of this type, with more headers (each with its line end). Returns the HTTP status,
+ * or -1: no acceptable address, no connection, no HTTP answer within timeout_ms, or the simulator
+ * is stopping. Called without the lock.
  */
-int post_json(struct sim *sim, const char *url, const char *body, int64_t timeout_ms);
+int post_event(struct sim *sim, const char *url, const char *type, const char *headers,
+	const char *body, int64_t timeout_ms);
 
 #endif

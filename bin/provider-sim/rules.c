@@ -1,10 +1,12 @@
 #include "rules.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mem.h"
+#include "plan.h"
 #include "text.h"
 
 enum { DEFAULT_OVERSIZE = 64 * 1024 * 1024, DEFAULT_INTERVAL_MS = 500 };
@@ -33,8 +35,9 @@ static const struct outcome outcomes[] = {
 /* The members a rule may have, and where. */
 static const struct member {
 	const char *name;
-	char type; /* 's' text, 'i' whole number, 'I' whole number or null, 'b' flag, 'o' object,
-		      'x' text or object */
+	char type; /* 's' text, 'i' whole number, 'I' number or null, 'd' whole number or a text of
+		      digits, 'b' flag, 'o' object, 'x' text or object, 'p' provider, 'e' state in
+		      which a call ends */
 	bool for_script;
 	bool for_fault;
 } members[] = {
@@ -48,12 +51,16 @@ static const struct member {
 	{"interval_ms", 'i', true, true},
 	{"bytes", 'i', true, true},
 	{"to", 's', true, false},
-	{"user", 'i', true, false},
+	{"provider", 'p', true, false},
+	{"user", 'd', true, false},
 	{"start", 'b', true, false},
 	{"reused_only", 'b', true, false},
 	{"before_ms", 'i', true, false},
+	{"ring_after", 'I', true, false},
 	{"answer_after", 'I', true, false},
 	{"hangup_after", 'I', true, false},
+	{"end_state", 'e', true, false},
+	{"no_custom_data", 'b', true, false},
 	{"started_at_delay", 'i', true, false},
 	{"list_after", 'i', true, false},
 	{"raw_digits", 's', true, false},
@@ -61,6 +68,7 @@ static const struct member {
 	{"path", 's', false, true},
 	{"method", 's', false, true},
 	{"percent", 'i', false, true},
+	{"handle", 'b', false, true},
 };
 
 void rules_init(struct rules *rules)
@@ -93,11 +101,19 @@ const struct outcome *rule_outcome(json_t *spec)
 	return NULL;
 }
 
+/* Ids may be beyond what some tools can write as a number. */
+static bool number_of(const json_t *value, int64_t *out)
+{
+	if (json_is_integer(value))
+		*out = json_integer_value(value);
+	return json_is_integer(value) || text_int64(json_string_value(value), out);
+}
+
 int64_t rule_number(json_t *spec, const char *name, int64_t otherwise)
 {
-	const json_t *value = json_object_get(spec, name);
+	int64_t value;
 
-	return json_is_integer(value) ? json_integer_value(value) : otherwise;
+	return number_of(json_object_get(spec, name), &value) ? value : otherwise;
 }
 
 bool rule_flag(json_t *spec, const char *name, bool otherwise)
@@ -114,6 +130,9 @@ const char *rule_text(json_t *spec, const char *name)
 
 static bool is_of(const json_t *value, char type)
 {
+	enum provider provider;
+	int64_t number;
+
 	switch (type) {
 	case 's':
 		return json_is_string(value);
@@ -121,7 +140,13 @@ static bool is_of(const json_t *value, char type)
 		return json_is_integer(value) && json_integer_value(value) >= 0;
 	case 'I':
 		return json_is_null(value) ||
-		       (json_is_integer(value) && json_integer_value(value) >= 0);
+		       (json_is_number(value) && json_number_value(value) >= 0);
+	case 'd':
+		return number_of(value, &number) && number >= 0;
+	case 'p':
+		return provider_parse(json_string_value(value), &provider);
+	case 'e':
+		return call_plan_end_state(json_string_value(value)) != NULL;
 	case 'b':
 		return json_is_boolean(value);
 	case 'o':
@@ -139,6 +164,13 @@ static const struct member *member_find(const char *name, bool script)
 										       : NULL;
 	}
 	return NULL;
+}
+
+static double seconds(json_t *spec, const char *name, double otherwise)
+{
+	const json_t *value = json_object_get(spec, name);
+
+	return json_is_number(value) ? json_number_value(value) : otherwise;
 }
 
 static bool check(json_t *spec, bool script, char *error, size_t size)
@@ -167,7 +199,7 @@ static bool check(json_t *spec, bool script, char *error, size_t size)
 		snprintf(error, size, "status must be 200 to 599");
 		return false;
 	}
-	if (rule_number(spec, "hangup_after", INT64_MAX) <= rule_number(spec, "answer_after", -1)) {
+	if (seconds(spec, "hangup_after", HUGE_VAL) <= seconds(spec, "answer_after", -1)) {
 		snprintf(error, size, "hangup_after must be after answer_after");
 		return false;
 	}
@@ -178,14 +210,20 @@ static bool check(json_t *spec, bool script, char *error, size_t size)
 	return true;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
 static struct rule *same_always(struct rules *rules, const struct rule *as)
 {
 	for (size_t i = 0; i < rules->count; i++) {
 		struct rule *rule = &rules->rule[i];
 
-		if (rule->left == -1 && !rule->digits == !as->digits &&
-			(!rule->digits || strcmp(rule->digits, as->digits) == 0) &&
+		if (rule->left == -1 && same_text(rule->digits, as->digits) &&
 			rule_number(rule->spec, "user", 0) == rule_number(as->spec, "user", 0) &&
+			same_text(rule_text(rule->spec, "provider"),
+				rule_text(as->spec, "provider")) &&
 			rule_flag(rule->spec, "reused_only", false) ==
 				rule_flag(as->spec, "reused_only", false))
 			return rule;
@@ -244,20 +282,28 @@ static json_t *use(struct rule *rule)
 	return json_incref(rule->spec);
 }
 
-json_t *rules_take_script(
-	struct rules *rules, const char *digits, int64_t user, int64_t nth_on_connection)
+static bool is_for(const struct rule *rule, enum provider provider)
+{
+	const char *wanted = rule_text(rule->spec, "provider");
+
+	return !wanted || strcmp(wanted, provider_name(provider)) == 0;
+}
+
+json_t *rules_take_script(struct rules *rules, enum provider provider, const char *digits,
+	int64_t user, int64_t nth_on_connection)
 {
 	struct rule *best = NULL;
 	int best_rank = 0;
 
 	for (size_t i = 0; i < rules->count; i++) {
 		struct rule *rule = &rules->rule[i];
-		int rank = (rule->digits ? 8 : 0) + (json_object_get(rule->spec, "user") ? 4 : 0) +
+		int rank = (rule->digits ? 16 : 0) + (json_object_get(rule->spec, "user") ? 8 : 0) +
+			   (json_object_get(rule->spec, "provider") ? 4 : 0) +
 			   (rule->left > 0 ? 2 : 1);
 
 		if (rule->left == 0 || (rule->digits && strcmp(rule->digits, digits) != 0))
 			continue;
-		if (rule_number(rule->spec, "user", user) != user)
+		if (rule_number(rule->spec, "user", user) != user || !is_for(rule, provider))
 			continue;
 		if (nth_on_connection < 2 && rule_flag(rule->spec, "reused_only", false))
 			continue;

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "answer.h"
+#include "provider.h"
 
 struct rule {
 	json_t *spec;
@@ -38,11 +39,12 @@ bool rules_add_fault(struct rules *rules, json_t *spec, char *error, size_t size
 
 /*
  * The script for a call, used up by one. A rule for this destination goes before one for every
- * destination, then one for this user before one for every user, then a limited one before one that
- * always applies, then the older one. Returns the caller's own reference, or NULL.
+ * destination, then one for this user before one for every user, then one for this provider before
+ * one for both, then a limited one before one that always applies, then the older one. Returns the
+ * caller's own reference, or NULL.
  */
-json_t *rules_take_script(
-	struct rules *rules, const char *digits, int64_t user, int64_t nth_on_connection);
+json_t *rules_take_script(struct rules *rules, enum provider provider, const char *digits,
+	int64_t user, int64_t nth_on_connection);
 
 /* The oldest fault for a request, used up by one. The caller's own reference, or NULL. */
 json_t *rules_take_fault(struct rules *rules, const char *method, const char *path);

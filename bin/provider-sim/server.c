@@ -9,6 +9,7 @@
 
 #include "aircall.h"
 #include "control.h"
+#include "dialpad.h"
 #include "mem.h"
 #include "sim.h"
 
@@ -115,6 +116,41 @@ static void body_append(struct request *request, const char *data, size_t len)
 	request->body[request->body_len] = '\0';
 }
 
+static void handle_service(struct sim *sim, struct request *request, struct answer *answer)
+{
+	if (request->too_large)
+		answer_empty(answer, 413);
+	else if (dialpad_owns(request->path))
+		dialpad_handle(sim, request, answer);
+	else
+		aircall_handle(sim, request, answer);
+}
+
+static void usual_answer(
+	struct sim *sim, struct request *request, json_t *fault, struct answer *answer)
+{
+	if (dialpad_owns(request->path))
+		dialpad_usual_answer(sim, request, answer);
+	else
+		aircall_usual_answer(sim, fault, answer);
+}
+
+/* The request is handled, but its answer does not arrive as it was. */
+static void handle_first(
+	struct sim *sim, struct request *request, json_t *fault, struct answer *answer)
+{
+	struct answer real = {0};
+
+	handle_service(sim, request, &real);
+	if (answer->kind == ANSWER_CUT && !json_object_get(fault, "body")) {
+		free(answer->body);
+		answer->body = real.body;
+		answer->body_len = real.body_len / 2;
+		real.body = NULL;
+	}
+	answer_release(&real);
+}
+
 /* Called with the lock held; the service may give it up for a while and takes it again. */
 static void serve(struct sim *sim, struct request *request, struct answer *answer)
 {
@@ -123,21 +159,20 @@ static void serve(struct sim *sim, struct request *request, struct answer *answe
 
 	if (fault) {
 		if (!rule_answer(fault, answer))
-			aircall_usual_answer(sim, fault, answer);
+			usual_answer(sim, request, fault, answer);
+		if (answer->kind != ANSWER_PASS && rule_flag(fault, "handle", false))
+			handle_first(sim, request, fault, answer);
 		latency = answer->sleep_ms;
 		json_decref(fault);
 		if (answer->kind != ANSWER_PASS)
 			return;
 		answer_release(answer);
 	}
-	if (request->too_large)
-		answer_empty(answer, 413);
-	else
-		aircall_handle(sim, request, answer);
+	handle_service(sim, request, answer);
 	answer->sleep_ms += latency;
 }
 
-static void handle_service(struct sim *sim, struct request *request, struct answer *answer)
+static void serve_and_log(struct sim *sim, struct request *request, struct answer *answer)
 {
 	struct journal_entry entry = {
 		.at_ms = clock_now_ms(&sim->clock),
@@ -147,19 +182,35 @@ static void handle_service(struct sim *sim, struct request *request, struct answ
 		.body = request->body,
 		.body_len = request->body_len,
 		.authorization = request->authorization,
+		.actor = request->actor,
 		.connection = request->connection_number,
 		.nth = request->nth,
 	};
-	int64_t sequence = journal_begin(&sim->journal, &entry);
+	bool dialpad = dialpad_owns(request->path);
+	char *query = dialpad ? dialpad_masked_query(request) : NULL;
+	char *body = dialpad ? dialpad_masked_body(request) : NULL;
+	int64_t sequence;
 
+	if (query)
+		entry.query = query;
+	if (body) {
+		entry.body = body;
+		entry.body_len = strlen(body);
+	}
+	sequence = journal_begin(&sim->journal, &entry);
+	free(query);
+	free(body);
 	serve(sim, request, answer);
 	if (answer->sleep_ms > 0) {
 		sim_unlock(sim);
 		sim_sleep_real(sim, request_socket(request), answer->sleep_ms);
 		sim_lock(sim);
 	}
-	journal_end(&sim->journal, sequence, request->route, request->authorization, answer->kind,
-		answer->status);
+	entry.authorization = request->authorization;
+	entry.route = request->route;
+	entry.answered = answer_kind_name(answer->kind);
+	entry.status = answer->status;
+	journal_end(&sim->journal, sequence, &entry);
 }
 
 static bool handle(struct sim *sim, struct request *request)
@@ -171,7 +222,7 @@ static bool handle(struct sim *sim, struct request *request)
 	if (control_owns(request->path))
 		control_handle(sim, request, &answer);
 	else
-		handle_service(sim, request, &answer);
+		serve_and_log(sim, request, &answer);
 	sim_unlock(sim);
 	queued = answer_send(sim, request, &answer);
 	answer_release(&answer);

@@ -28,7 +28,9 @@ struct request {
 	int64_t connection_number;
 	int64_t nth;               /* on its connection, from 1 */
 	const char *route;         /* set by the service: the path with ids replaced */
-	const char *authorization; /* set by the service: "ok", "missing", "wrong" */
+	const char *authorization; /* set by the service: "ok", "missing", "wrong" ... */
+	char actor[24];    /* set by the service: a user's id, "company", or empty: unknown */
+	const char *scope; /* of the token that was sent; NULL: none */
 };
 
 /* Bodies beyond this are refused with 413. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mem.h"
+#include "tokens.h"
 
 enum setting_type { SETTING_TEXT, SETTING_FLAG, SETTING_NUMBER };
 
@@ -14,38 +15,89 @@ static const struct setting {
 	size_t offset;
 	int64_t initial; /* of a flag or a number */
 	const char *initial_text;
-	int64_t least; /* a number below it is refused */
+	int64_t least;     /* a number below it is refused */
+	const char *words; /* the only texts taken, space-separated; NULL: any */
 } table[] = {
-	{"api_key", SETTING_TEXT, offsetof(struct settings, api_key), 0, "sim-id:sim-token", 0},
-	{"link_base", SETTING_TEXT, offsetof(struct settings, link_base), 0, "", 0},
-	{"omit_user", SETTING_TEXT, offsetof(struct settings, omit_user), 0, "no", 0},
-	{"webhook_target", SETTING_TEXT, offsetof(struct settings, webhook_target), 0, "", 0},
-	{"busy_users", SETTING_FLAG, offsetof(struct settings, busy_users), 1, NULL, 0},
-	{"headers_on_429", SETTING_FLAG, offsetof(struct settings, headers_on_429), 1, NULL, 0},
-	{"list_ringing", SETTING_FLAG, offsetof(struct settings, list_ringing), 1, NULL, 0},
-	{"retry_after_on_429", SETTING_FLAG, offsetof(struct settings, retry_after_on_429), 0, NULL,
-		0},
-	{"shift_started_at", SETTING_FLAG, offsetof(struct settings, shift_started_at), 1, NULL, 0},
-	{"v1_users", SETTING_FLAG, offsetof(struct settings, v1_users), 0, NULL, 0},
-	{"webhook_duplicates", SETTING_FLAG, offsetof(struct settings, webhook_duplicates), 0, NULL,
-		0},
-	{"webhook_swap", SETTING_FLAG, offsetof(struct settings, webhook_swap), 0, NULL, 0},
-	{"answer_after", SETTING_NUMBER, offsetof(struct settings, answer_after), 3, NULL, -1},
-	{"hangup_after", SETTING_NUMBER, offsetof(struct settings, hangup_after), 20, NULL, -1},
-	{"horizon_days", SETTING_NUMBER, offsetof(struct settings, horizon_days), 183, NULL, 0},
-	{"list_after", SETTING_NUMBER, offsetof(struct settings, list_after), 0, NULL, 0},
-	{"rate_block_seconds", SETTING_NUMBER, offsetof(struct settings, rate_block_seconds), 60,
-		NULL, 0},
-	{"rate_limit", SETTING_NUMBER, offsetof(struct settings, rate_limit), 120, NULL, 0},
-	{"rewrite_delay", SETTING_NUMBER, offsetof(struct settings, rewrite_delay), 600, NULL, 0},
-	{"started_at_delay", SETTING_NUMBER, offsetof(struct settings, started_at_delay), -1, NULL,
-		-1},
-	{"webhook_attempts", SETTING_NUMBER, offsetof(struct settings, webhook_attempts), 50, NULL,
-		1},
-	{"webhook_retry_seconds", SETTING_NUMBER, offsetof(struct settings, webhook_retry_seconds),
-		30, NULL, 0},
-	{"webhook_timeout_ms", SETTING_NUMBER, offsetof(struct settings, webhook_timeout_ms), 5000,
-		NULL, 1},
+#define TEXT(member, text)                                                                         \
+	{                                                                                          \
+#member, SETTING_TEXT, offsetof(struct settings, member), 0, text, 0, NULL         \
+	}
+#define WORD(member, text, words)                                                                  \
+	{                                                                                          \
+#member, SETTING_TEXT, offsetof(struct settings, member), 0, text, 0, words        \
+	}
+#define FLAG(member, initial)                                                                      \
+	{                                                                                          \
+#member, SETTING_FLAG, offsetof(struct settings, member), initial, NULL, 0, NULL   \
+	}
+#define NUMBER(member, initial, least)                                                             \
+	{                                                                                          \
+#member, SETTING_NUMBER, offsetof(struct settings, member), initial, NULL, least,  \
+			NULL                                                                       \
+	}
+	TEXT(api_key, "sim-id:sim-token"),
+	TEXT(link_base, ""),
+	WORD(omit_user, "no", "no null absent"),
+	TEXT(webhook_target, ""),
+	FLAG(busy_users, 1),
+	FLAG(headers_on_429, 1),
+	FLAG(list_ringing, 1),
+	FLAG(retry_after_on_429, 0),
+	FLAG(shift_started_at, 1),
+	FLAG(v1_users, 0),
+	FLAG(webhook_duplicates, 0),
+	FLAG(webhook_swap, 0),
+	NUMBER(answer_after, 3, -1),
+	NUMBER(hangup_after, 20, -1),
+	NUMBER(horizon_days, 183, 0),
+	NUMBER(list_after, 0, 0),
+	NUMBER(rate_block_seconds, 60, 0),
+	NUMBER(rate_limit, 120, 0),
+	NUMBER(rewrite_delay, 600, 0),
+	NUMBER(started_at_delay, -1, -1),
+	NUMBER(webhook_attempts, 50, 1),
+	NUMBER(webhook_lose_every, 0, 0),
+	NUMBER(webhook_retry_seconds, 30, 0),
+	NUMBER(webhook_timeout_ms, 5000, 1),
+	TEXT(dialpad_api_key, "sim-company-key"),
+	TEXT(dialpad_api_key_scopes, "calls:list"),
+	WORD(dialpad_auto_consent, "no", "no allow cancel"),
+	TEXT(dialpad_call_scope, ""),
+	TEXT(dialpad_client_id, "sim-client"),
+	TEXT(dialpad_client_secret, "sim-secret"),
+	TEXT(dialpad_consent_user, ""),
+	WORD(dialpad_expires_in_form, "number", "number text absent"),
+	TEXT(dialpad_granted_scopes, ""),
+	TEXT(dialpad_jwt_type, "application/jwt"),
+	TEXT(dialpad_post_states, ""),
+	TEXT(dialpad_redirect_uris, ""),
+	WORD(dialpad_rest_form, "text", "text number"),
+	TEXT(dialpad_scopes,
+		"offline_access calls:list recordings_export screen_pop message_content_export "
+		"message_content_export:all change_log conference:read conference:all fax_message "
+		"ai_recap digital_sessions agent_groups:read"),
+	WORD(dialpad_token_body, "both", "both form json"),
+	WORD(dialpad_unknown_scope, "error", "error ignore"),
+	FLAG(dialpad_live_calls, 1),
+	FLAG(dialpad_name_scope, 0),
+	FLAG(dialpad_reuse_revokes, 0),
+	NUMBER(dialpad_calls_per_minute, 5, 0),
+	NUMBER(dialpad_code_seconds, 600, 0),
+	NUMBER(dialpad_expires_in, 3600, 0),
+	NUMBER(dialpad_hangup_status, 200, 200),
+	NUMBER(dialpad_list_delay, 0, 0),
+	NUMBER(dialpad_page, 25, 1),
+	NUMBER(dialpad_reads_per_minute, 10, 0),
+	NUMBER(dialpad_requests_per_minute, 1200, 0),
+	NUMBER(dialpad_requests_per_second, 20, 0),
+	NUMBER(dialpad_ring_after, 1, -1),
+	NUMBER(dialpad_webhooks_per_minute, 100, 0),
+	FLAG(legacy_calls, 0),
+	NUMBER(legacy_status, 201, 200),
+#undef TEXT
+#undef WORD
+#undef FLAG
+#undef NUMBER
 };
 
 static const size_t table_len = sizeof(table) / sizeof(table[0]);
@@ -130,13 +182,8 @@ static bool fits(const struct setting *setting, const json_t *value)
 		return json_is_boolean(value);
 	if (setting->type == SETTING_NUMBER)
 		return json_is_integer(value) && json_integer_value(value) >= setting->least;
-	if (!json_is_string(value))
-		return false;
-	if (setting->offset != offsetof(struct settings, omit_user))
-		return true;
-	return strcmp(json_string_value(value), "no") == 0 ||
-	       strcmp(json_string_value(value), "null") == 0 ||
-	       strcmp(json_string_value(value), "absent") == 0;
+	return json_is_string(value) &&
+	       (!setting->words || tokens_scope_has(setting->words, json_string_value(value)));
 }
 
 bool settings_apply(struct settings *settings, json_t *changes, char *error, size_t size)

@@ -13,11 +13,15 @@
 #include "clock.h"
 #include "directory.h"
 #include "journal.h"
+#include "limits.h"
+#include "people.h"
 #include "rules.h"
 #include "settings.h"
+#include "subscriptions.h"
+#include "tokens.h"
 #include "webhooks.h"
 
-/* Requests in the current minute, and until when everything is refused. */
+/* Aircall's: requests in the current minute, and until when everything is refused. */
 struct limiter {
 	int64_t window_start;
 	int64_t count;
@@ -35,13 +39,20 @@ struct sim {
 	struct settings settings;
 	struct directory defaults_directory;
 	struct directory directory;
-	struct call_store calls;
-	struct rules scripts; /* outcomes of calls by destination */
-	struct rules faults;  /* outcomes of other requests by path */
+	struct people defaults_people;
+	struct people people;    /* Dialpad's users */
+	struct call_store calls; /* Aircall's */
+	struct call_store dialpad_calls;
+	struct tokens tokens;               /* of Dialpad's OAuth */
+	struct limits limits;               /* Dialpad's */
+	struct subscriptions subscriptions; /* to Dialpad's events */
+	struct rules scripts;               /* outcomes of calls by destination */
+	struct rules faults;                /* outcomes of other requests by path */
 	struct journal journal;
 	struct webhooks webhooks;
 	struct limiter limiter;
-	int64_t dials; /* requests that only pre-filled the dialer */
+	int64_t users_beyond_limit; /* requests for larger pages of users than there are */
+	int64_t dials;              /* requests that only pre-filled the dialer */
 };
 
 /* An empty simulator with the default users and numbers. */
@@ -50,6 +61,10 @@ void sim_release(struct sim *sim);
 
 /* Forgets everything but the command line. Called with the lock held. */
 void sim_reset(struct sim *sim);
+
+/* The calls of a service, and none of them. */
+struct call_store *sim_calls(struct sim *sim, enum provider provider);
+void sim_calls_clear(struct sim *sim);
 
 void sim_lock(struct sim *sim);
 void sim_unlock(struct sim *sim);

@@ -6,11 +6,12 @@
 #include <time.h>
 
 #include "aircall.h"
+#include "dialpad.h"
 #include "mem.h"
 #include "post.h"
 #include "sim.h"
 
-enum { WAKE_NS = 50000000, GIVE_UP_MS = 43200000 /* 12 hours */ };
+enum { WAKE_NS = 50000000 };
 
 void webhooks_init(struct webhooks *webhooks)
 {
@@ -24,13 +25,20 @@ static void hook_release(struct hook *hook)
 	json_decref(hook->events);
 }
 
+static void delivery_release(struct delivery *delivery)
+{
+	free(delivery->type);
+	free(delivery->body);
+}
+
 void webhooks_clear(struct webhooks *webhooks)
 {
 	for (size_t i = 0; i < webhooks->hooks; i++)
 		hook_release(&webhooks->hook[i]);
 	for (size_t i = 0; i < webhooks->deliveries; i++)
-		free(webhooks->delivery[i].body);
+		delivery_release(&webhooks->delivery[i]);
 	webhooks->hooks = 0;
+	webhooks->fired = 0;
 	webhooks->pendings = 0;
 	webhooks->deliveries = 0;
 	webhooks->settled = 0;
@@ -54,7 +62,7 @@ struct hook *webhooks_find(const struct webhooks *webhooks, const char *uuid)
 	return NULL;
 }
 
-static struct hook *find_by_id(const struct webhooks *webhooks, int64_t id)
+struct hook *webhooks_find_number(const struct webhooks *webhooks, int64_t id)
 {
 	for (size_t i = 0; i < webhooks->hooks; i++) {
 		if (webhooks->hook[i].id == id)
@@ -90,30 +98,131 @@ static void forget_settled(struct webhooks *webhooks)
 	size_t drop = webhooks->settled;
 
 	for (size_t i = 0; i < drop; i++)
-		free(webhooks->delivery[i].body);
+		delivery_release(&webhooks->delivery[i]);
 	webhooks->deliveries -= drop;
 	memmove(webhooks->delivery, webhooks->delivery + drop,
 		webhooks->deliveries * sizeof(*webhooks->delivery));
 	webhooks->settled = 0;
 }
 
-void webhooks_deliver(
-	struct sim *sim, const struct hook *hook, const char *event, int64_t call, const char *body)
+static void queue(struct sim *sim, const struct delivery *delivery)
 {
 	struct webhooks *webhooks = &sim->webhooks;
+	struct delivery *kept;
 
 	if (webhooks->deliveries >= WEBHOOK_DELIVERIES_KEPT)
 		forget_settled(webhooks);
 	webhooks->delivery = mem_grow(webhooks->delivery, &webhooks->delivery_cap,
 		webhooks->deliveries + 1, sizeof(*webhooks->delivery));
-	webhooks->delivery[webhooks->deliveries++] = (struct delivery){
-		.id = webhooks->next_delivery++,
-		.hook = hook->id,
-		.call = call,
-		.event = event,
-		.body = mem_text(body),
+	kept = &webhooks->delivery[webhooks->deliveries++];
+	*kept = *delivery;
+	kept->id = webhooks->next_delivery++;
+	kept->type = mem_text(delivery->type);
+	kept->body = mem_text(delivery->body);
+}
+
+void webhooks_deliver(struct sim *sim, const struct courier *courier, int64_t hook,
+	const struct pending *event, const char *type, char *body)
+{
+	struct delivery delivery = {
+		.courier = courier,
+		.type = (char *)type,
+		.hook = hook,
+		.call = event->call,
+		.event = event->event,
+		.body = body,
 		.next_ms = clock_now_ms(&sim->clock),
 	};
+	int64_t every = sim->settings.webhook_lose_every;
+
+	if (every == 0 || ++sim->webhooks.fired % every != 0) {
+		queue(sim, &delivery);
+		if (sim->settings.webhook_duplicates)
+			queue(sim, &delivery);
+	}
+	free(body);
+}
+
+void webhooks_plan(struct sim *sim, enum provider provider, int64_t call,
+	const struct webhooks_event *events, size_t count)
+{
+	struct webhooks *webhooks = &sim->webhooks;
+	int64_t now = clock_now_ms(&sim->clock);
+
+	/* A subscriber hears nothing of calls that were over when he was not there yet. */
+	for (size_t i = 0; i < count; i++) {
+		bool late = sim->settings.webhook_swap && i % 2 == 0 && i + 1 < count;
+
+		if (events[i].at_ms / 1000 < now / 1000)
+			continue;
+		webhooks->pending = mem_grow(webhooks->pending, &webhooks->pending_cap,
+			webhooks->pendings + 1, sizeof(*webhooks->pending));
+		webhooks->pending[webhooks->pendings++] = (struct pending){
+			.provider = provider,
+			.due_ms = late ? events[i + 1].at_ms + 1000 : events[i].at_ms,
+			.built_ms = events[i].at_ms,
+			.order = ++webhooks->next_order,
+			.call = call,
+			.event = events[i].name,
+		};
+	}
+}
+
+void webhooks_cancel(struct sim *sim, enum provider provider, int64_t call)
+{
+	struct webhooks *webhooks = &sim->webhooks;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < webhooks->pendings; i++) {
+		const struct pending *event = &webhooks->pending[i];
+
+		if (event->call != call || event->provider != provider)
+			webhooks->pending[kept++] = *event;
+	}
+	webhooks->pendings = kept;
+}
+
+static int by_due(const void *a, const void *b)
+{
+	const struct pending *one = a;
+	const struct pending *other = b;
+
+	if (one->due_ms != other->due_ms)
+		return one->due_ms < other->due_ms ? -1 : 1;
+	return one->order < other->order ? -1 : one->order > other->order;
+}
+
+static const struct courier *courier_of(enum provider provider)
+{
+	return provider == PROVIDER_DIALPAD ? &dialpad_courier : &aircall_courier;
+}
+
+/* Makes deliveries of the events whose time has come. */
+static void fire_due(struct sim *sim)
+{
+	struct webhooks *webhooks = &sim->webhooks;
+	int64_t now = clock_now_ms(&sim->clock);
+	struct pending *due = NULL;
+	size_t due_cap = 0;
+	size_t count = 0;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < webhooks->pendings; i++) {
+		struct pending event = webhooks->pending[i];
+
+		if (event.due_ms > now) {
+			webhooks->pending[kept++] = event;
+			continue;
+		}
+		due = mem_grow(due, &due_cap, count + 1, sizeof(*due));
+		due[count++] = event;
+	}
+	webhooks->pendings = kept;
+	if (count > 1)
+		qsort(due, count, sizeof(*due), by_due);
+	for (size_t i = 0; i < count; i++)
+		courier_of(due[i].provider)->fire(sim, &due[i]);
+	free(due);
 }
 
 static bool over(const struct delivery *delivery)
@@ -121,10 +230,13 @@ static bool over(const struct delivery *delivery)
 	return delivery->delivered || delivery->given_up;
 }
 
-static bool hook_occupied(const struct webhooks *webhooks, int64_t hook)
+static bool hook_occupied(const struct webhooks *webhooks, const struct delivery *next)
 {
 	for (size_t i = webhooks->settled; i < webhooks->deliveries; i++) {
-		if (webhooks->delivery[i].in_flight && webhooks->delivery[i].hook == hook)
+		const struct delivery *other = &webhooks->delivery[i];
+
+		if (other->in_flight && other->hook == next->hook &&
+			other->courier == next->courier)
 			return true;
 	}
 	return false;
@@ -142,20 +254,20 @@ static struct delivery *find_due(struct sim *sim)
 		struct delivery *delivery = &webhooks->delivery[i];
 
 		if (!over(delivery) && !delivery->in_flight && delivery->next_ms <= now &&
-			!hook_occupied(webhooks, delivery->hook))
+			!hook_occupied(webhooks, delivery))
 			return delivery;
 	}
 	return NULL;
 }
 
 /* Where a delivery goes: the subscriber's address, or its path at the origin that is set. */
-static char *target(struct sim *sim, const struct hook *hook)
+static char *target(struct sim *sim, const char *address)
 {
-	const char *host = strstr(hook->url, "://");
+	const char *host = strstr(address, "://");
 	const char *path = host ? strchr(host + 3, '/') : NULL;
 
 	if (!*sim->settings.webhook_target)
-		return mem_text(hook->url);
+		return mem_text(address);
 	return mem_format("%s%s", sim->settings.webhook_target, path ? path : "/");
 }
 
@@ -163,8 +275,8 @@ static void note_result(struct sim *sim, int64_t id, int status)
 {
 	struct webhooks *webhooks = &sim->webhooks;
 	struct delivery *delivery = NULL;
-	struct hook *hook;
 	int64_t now = clock_now_ms(&sim->clock);
+	int64_t again_ms;
 
 	for (size_t i = webhooks->settled; i < webhooks->deliveries; i++) {
 		if (webhooks->delivery[i].id == id)
@@ -172,26 +284,24 @@ static void note_result(struct sim *sim, int64_t id, int status)
 	}
 	if (!delivery)
 		return;
-	hook = find_by_id(webhooks, delivery->hook);
 	delivery->in_flight = false;
 	delivery->status = status;
 	if (delivery->attempts++ == 0)
 		delivery->first_ms = now;
 	delivery->delivered = status >= 200 && status < 300;
-	delivery->next_ms = now + sim->settings.webhook_retry_seconds * 1000;
-	delivery->given_up = !delivery->delivered && now >= delivery->first_ms + GIVE_UP_MS;
-	if (hook && delivery->delivered)
-		hook->active = true;
-	else if (hook && delivery->attempts >= sim->settings.webhook_attempts)
-		hook->active = false;
+	again_ms = delivery->courier->again_ms(sim, delivery);
+	delivery->next_ms = now + again_ms;
+	delivery->given_up = !delivery->delivered && again_ms < 0;
 }
 
 /* One delivery, with the lock given up while it is under way. False: nothing was due. */
 static bool deliver_one(struct sim *sim)
 {
 	struct delivery *delivery = find_due(sim);
-	struct hook *hook;
+	const char *address;
+	const char *headers;
 	char *url;
+	char *type;
 	char *body;
 	int64_t id;
 	int64_t timeout_ms = sim->settings.webhook_timeout_ms;
@@ -199,19 +309,22 @@ static bool deliver_one(struct sim *sim)
 
 	if (!delivery)
 		return false;
-	hook = find_by_id(&sim->webhooks, delivery->hook);
-	if (!hook) {
+	address = delivery->courier->address(sim, delivery->hook);
+	if (!address) {
 		delivery->given_up = true;
 		return true;
 	}
 	delivery->in_flight = true;
 	id = delivery->id;
-	url = target(sim, hook);
+	url = target(sim, address);
+	headers = delivery->courier->headers;
+	type = mem_text(delivery->type);
 	body = mem_text(delivery->body);
 	sim_unlock(sim);
-	status = post_json(sim, url, body, timeout_ms);
+	status = post_event(sim, url, type, headers, body, timeout_ms);
 	sim_lock(sim);
 	free(url);
+	free(type);
 	free(body);
 	note_result(sim, id, status);
 	return true;
@@ -225,7 +338,7 @@ static void *work(void *cls)
 	while (!atomic_load(&sim->stopping)) {
 		struct timespec until;
 
-		aircall_events_fire(sim);
+		fire_due(sim);
 		if (deliver_one(sim))
 			continue;
 		clock_gettime(CLOCK_REALTIME, &until);
@@ -271,11 +384,13 @@ json_t *webhooks_deliveries_json(const struct webhooks *webhooks)
 	for (size_t i = 0; i < webhooks->deliveries; i++) {
 		const struct delivery *delivery = &webhooks->delivery[i];
 
-		json_array_append_new(list,
-			json_pack("{sI sI sI ss ss sI si}", "id", (json_int_t)delivery->id, "hook",
-				(json_int_t)delivery->hook, "call", (json_int_t)delivery->call,
-				"event", delivery->event, "state", state(delivery), "attempts",
-				(json_int_t)delivery->attempts, "status", delivery->status));
+		json_array_append_new(
+			list, json_pack("{ss sI sI sI ss ss sI si}", "provider",
+				      provider_name(delivery->courier->provider), "id",
+				      (json_int_t)delivery->id, "hook", (json_int_t)delivery->hook,
+				      "call", (json_int_t)delivery->call, "event", delivery->event,
+				      "state", state(delivery), "attempts",
+				      (json_int_t)delivery->attempts, "status", delivery->status));
 	}
 	return list;
 }

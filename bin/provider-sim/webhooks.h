@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "provider.h"
 #include "text.h"
 
 struct sim;
@@ -30,6 +31,7 @@ struct hook {
 
 /* An event of a call that lies in the future. */
 struct pending {
+	enum provider provider;
 	int64_t due_ms;   /* by the simulator's clock */
 	int64_t built_ms; /* the moment whose state it tells of */
 	int64_t order;
@@ -37,8 +39,27 @@ struct pending {
 	const char *event;
 };
 
+struct delivery;
+
+/* How a service delivers. */
+struct courier {
+	enum provider provider;
+	/* Makes the deliveries of an event whose time has come. */
+	void (*fire)(struct sim *sim, const struct pending *event);
+	/* Where a subscriber wants it; NULL: there is no such subscriber any more. */
+	const char *(*address)(struct sim *sim, int64_t hook);
+	/*
+	 * Notes the result of an attempt (delivery->status, ->attempts). Milliseconds until the
+	 * next one; -1: it is given up.
+	 */
+	int64_t (*again_ms)(struct sim *sim, const struct delivery *delivery);
+	const char *headers; /* sent along, each with its line end */
+};
+
 struct delivery {
 	int64_t id;
+	const struct courier *courier;
+	char *type; /* Content-Type */
 	int64_t hook;
 	int64_t call;
 	const char *event;
@@ -68,6 +89,7 @@ struct webhooks {
 	int64_t next_hook;
 	int64_t next_delivery;
 	int64_t next_order;
+	int64_t fired; /* deliveries there would be if none were lost */
 	pthread_t worker[WEBHOOK_WORKERS];
 	size_t workers;
 };
@@ -86,9 +108,28 @@ struct hook *webhooks_find(const struct webhooks *webhooks, const char *uuid);
 void webhooks_remove(struct webhooks *webhooks, struct hook *hook);
 bool webhooks_subscribed(const struct hook *hook, const char *event);
 
-/* Queues a copy of body for this subscriber. */
-void webhooks_deliver(struct sim *sim, const struct hook *hook, const char *event, int64_t call,
-	const char *body);
+/* Aircall's subscriber of this number; NULL if there is none. */
+struct hook *webhooks_find_number(const struct webhooks *webhooks, int64_t id);
+
+/* An event of a call and its moment, in milliseconds. */
+struct webhooks_event {
+	const char *name;
+	int64_t at_ms;
+};
+
+/*
+ * Has the events told when their time comes; those whose time is over are not. The settings may
+ * change places of neighbours.
+ */
+void webhooks_plan(struct sim *sim, enum provider provider, int64_t call,
+	const struct webhooks_event *events, size_t count);
+
+/* Forgets the events of a call that are still to come. */
+void webhooks_cancel(struct sim *sim, enum provider provider, int64_t call);
+
+/* Queues the body (taken over) for a subscriber, once, twice or not at all, as set. */
+void webhooks_deliver(struct sim *sim, const struct courier *courier, int64_t hook,
+	const struct pending *event, const char *type, char *body);
 
 /* All deliveries kept, oldest first. */
 json_t *webhooks_deliveries_json(const struct webhooks *webhooks);
