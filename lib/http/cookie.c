@@ -5,7 +5,7 @@
 bool cookie_get(const char *header, const char *name, char *out, size_t out_size)
 {
 	size_t name_len = strlen(name);
-	bool found = false;
+	bool seen = false;
 	out[0] = '\0';
 	while (*header != '\0') {
 		header += strspn(header, " \t;");
@@ -15,15 +15,15 @@ bool cookie_get(const char *header, const char *name, char *out, size_t out_size
 		if (len > name_len && memcmp(header, name, name_len) == 0 &&
 			header[name_len] == '=') {
 			size_t value_len = len - name_len - 1;
-			if (found || value_len >= out_size) {
+			if (seen || value_len >= out_size) {
 				out[0] = '\0';
 				return false;
 			}
 			memcpy(out, header + name_len + 1, value_len);
 			out[value_len] = '\0';
-			found = value_len > 0;
+			seen = true;
 		}
 		header += strcspn(header, ";");
 	}
-	return found;
+	return out[0] != '\0';
 }
