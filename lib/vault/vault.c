@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/secret.h"
+#include "base/text.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -59,12 +60,16 @@ static enum err add_key(
 	return ERR_NONE;
 }
 
+/* Any alphabet: a key in words of people must not make one key of the whole file. */
 static bool is_text(const struct buf *b)
 {
-	for (size_t i = 0; i < b->len; i++)
-		if ((b->s[i] < 0x20 && b->s[i] != '\n' && b->s[i] != '\r' && b->s[i] != '\t') ||
-			b->s[i] == 0x7f)
+	if (!text_is_utf8(b->s, b->len))
+		return false;
+	for (size_t i = 0; i < b->len; i++) {
+		unsigned char c = (unsigned char)b->s[i];
+		if ((c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7f)
 			return false;
+	}
 	return true;
 }
 
