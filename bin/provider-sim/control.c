@@ -344,8 +344,45 @@ static void get_numbers(
 	answer_json(answer, 200, json_pack("{so}", "numbers", list));
 }
 
+/* At Dialpad: a webhook, and a subscription of it to the states of calls. */
+static bool put_dialpad_hook(struct sim *sim, json_t *spec, char *error, size_t size)
+{
+	struct webhook *webhook = NULL;
+	struct subscription *subscription = NULL;
+	json_t *hook = json_object();
+	json_t *events = json_object();
+	const char *wrong_about;
+
+	json_object_set(hook, "hook_url", json_object_get(spec, "url"));
+	if (json_object_get(spec, "secret"))
+		json_object_set(hook, "secret", json_object_get(spec, "secret"));
+	if (json_object_get(spec, "events"))
+		json_object_set(events, "call_states", json_object_get(spec, "events"));
+	wrong_about = dialpad_webhook_put(sim, hook, &webhook);
+	if (!wrong_about) {
+		json_object_set_new(events, "endpoint_id", json_integer(webhook->id));
+		wrong_about = dialpad_subscription_put(sim, events, &subscription);
+		if (wrong_about)
+			subscriptions_remove_webhook(&sim->subscriptions, webhook);
+	}
+	if (wrong_about)
+		snprintf(error, size, "%s", wrong_about);
+	json_decref(hook);
+	json_decref(events);
+	return !wrong_about;
+}
+
 static bool put_hook(struct sim *sim, json_t *spec, char *error, size_t size)
 {
+	const char *service = rule_text(spec, "provider");
+	enum provider provider = PROVIDER_AIRCALL;
+
+	if (service && !provider_parse(service, &provider)) {
+		snprintf(error, size, "unknown provider");
+		return false;
+	}
+	if (provider == PROVIDER_DIALPAD)
+		return put_dialpad_hook(sim, spec, error, size);
 	return aircall_hook_add(sim, rule_text(spec, "url"), rule_text(spec, "custom_name"),
 		       json_object_get(spec, "events"), rule_text(spec, "token"), error,
 		       size) != NULL;
@@ -362,6 +399,7 @@ static void get_webhooks(
 	struct sim *sim, struct request *request, json_t *body, struct answer *answer)
 {
 	json_t *list = json_array();
+	json_t *dialpad = json_array();
 
 	(void)request;
 	(void)body;
@@ -371,9 +409,12 @@ static void get_webhooks(
 		json_object_set_new(json, "id", json_integer(sim->webhooks.hook[i].id));
 		json_array_append_new(list, json);
 	}
+	for (size_t i = 0; i < sim->subscriptions.count; i++)
+		json_array_append_new(dialpad,
+			dialpad_subscription_json(sim, &sim->subscriptions.subscription[i]));
 	answer_json(answer, 200,
-		json_pack("{so so sI}", "webhooks", list, "deliveries",
-			webhooks_deliveries_json(&sim->webhooks), "events_to_come",
+		json_pack("{so so so sI}", "webhooks", list, "dialpad_subscriptions", dialpad,
+			"deliveries", webhooks_deliveries_json(&sim->webhooks), "events_to_come",
 			(json_int_t)sim->webhooks.pendings));
 }
 

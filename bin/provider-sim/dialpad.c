@@ -23,6 +23,16 @@ static const struct route routes[] = {
 	{"POST", "/api/v2/users/:id/initiate_call", dialpad_call_initiate},
 	{"GET", "/api/v2/userdevices", dialpad_devices_list},
 	{"GET", "/api/v2/userdevices/:id", dialpad_device_get},
+	{"GET", "/api/v2/webhooks", dialpad_hooks_list},
+	{"POST", "/api/v2/webhooks", dialpad_hook_create},
+	{"GET", "/api/v2/webhooks/:id", dialpad_hook_get},
+	{"PATCH", "/api/v2/webhooks/:id", dialpad_hook_patch},
+	{"DELETE", "/api/v2/webhooks/:id", dialpad_hook_delete},
+	{"GET", "/api/v2/subscriptions/call", dialpad_subscriptions_list},
+	{"POST", "/api/v2/subscriptions/call", dialpad_subscription_create},
+	{"GET", "/api/v2/subscriptions/call/:id", dialpad_subscription_get},
+	{"PATCH", "/api/v2/subscriptions/call/:id", dialpad_subscription_patch},
+	{"DELETE", "/api/v2/subscriptions/call/:id", dialpad_subscription_delete},
 };
 
 bool dialpad_owns(const char *path)
@@ -203,15 +213,16 @@ void dialpad_usual_answer(struct sim *sim, struct request *request, struct answe
 	answer_release(&usual);
 }
 
-static const char *const secrets[] = {
-	"client_secret", "code", "code_verifier", "refresh_token", "access_token", "apikey", NULL};
+static const char *const secrets[] = {"client_secret", "code", "code_verifier", "refresh_token",
+	"access_token", "apikey", "secret", NULL};
 
 char *dialpad_masked_body(const struct request *request)
 {
 	json_t *json;
 	char *text;
 
-	if (strncmp(request->path, "/oauth2/", 8) != 0 || !request->body_len)
+	if (!request->body_len || (strncmp(request->path, "/oauth2/", 8) != 0 &&
+					  strncmp(request->path, "/api/v2/webhooks", 16) != 0))
 		return NULL;
 	json = request_json(request);
 	if (!json_is_object(json)) {

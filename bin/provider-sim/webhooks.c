@@ -377,6 +377,12 @@ static const char *state(const struct delivery *delivery)
 	return delivery->delivered ? "delivered" : delivery->given_up ? "given_up" : "waiting";
 }
 
+/* Dialpad's ids are beyond what some tools can read as a number. */
+static json_t *id_json(const struct delivery *delivery, int64_t id)
+{
+	return delivery->courier->provider == PROVIDER_DIALPAD ? dialpad_id(id) : json_integer(id);
+}
+
 json_t *webhooks_deliveries_json(const struct webhooks *webhooks)
 {
 	json_t *list = json_array();
@@ -384,13 +390,13 @@ json_t *webhooks_deliveries_json(const struct webhooks *webhooks)
 	for (size_t i = 0; i < webhooks->deliveries; i++) {
 		const struct delivery *delivery = &webhooks->delivery[i];
 
-		json_array_append_new(
-			list, json_pack("{ss sI sI sI ss ss sI si}", "provider",
-				      provider_name(delivery->courier->provider), "id",
-				      (json_int_t)delivery->id, "hook", (json_int_t)delivery->hook,
-				      "call", (json_int_t)delivery->call, "event", delivery->event,
-				      "state", state(delivery), "attempts",
-				      (json_int_t)delivery->attempts, "status", delivery->status));
+		json_array_append_new(list,
+			json_pack("{ss sI so so ss ss sI si}", "provider",
+				provider_name(delivery->courier->provider), "id",
+				(json_int_t)delivery->id, "hook", id_json(delivery, delivery->hook),
+				"call", id_json(delivery, delivery->call), "event", delivery->event,
+				"state", state(delivery), "attempts",
+				(json_int_t)delivery->attempts, "status", delivery->status));
 	}
 	return list;
 }
