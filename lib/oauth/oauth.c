@@ -332,9 +332,9 @@ static bool read_pair(const struct json *j, struct oauth_tokens *t)
 	       read_scopes(j, json_member(j, root, "scope"), t);
 }
 
-static bool parse(const struct http_answer *a, size_t max, struct json *j)
+static enum err parse(const struct http_answer *a, size_t max, struct json *j)
 {
-	return a->body_complete && json_parse(j, a->body.s, a->body.len, max, NULL) == ERR_NONE;
+	return a->body_complete ? json_parse(j, a->body.s, a->body.len, max, NULL) : ERR_IO;
 }
 
 static bool is_success(const struct http_answer *a)
@@ -354,7 +354,7 @@ static enum oauth_result read_granted(
 	struct json j;
 	bool good = false;
 
-	if (parse(a, HTTP_ANSWER_MAX, &j)) {
+	if (parse(a, HTTP_ANSWER_MAX, &j) == ERR_NONE) {
 		good = read_pair(&j, t);
 		json_release(&j);
 	}
@@ -436,8 +436,9 @@ static enum oauth_result read_refused(const struct http_answer *a, char *detail,
 {
 	struct json j;
 	bool refused = is_refusal(a);
+	enum err e = parse(a, REFUSAL_MAX, &j);
 
-	if (parse(a, REFUSAL_MAX, &j)) {
+	if (e == ERR_NONE) {
 		bool ours = blames_application(&j);
 
 		read_detail(&j,
@@ -445,8 +446,8 @@ static enum oauth_result read_refused(const struct http_answer *a, char *detail,
 			detail, detail_size);
 		refused = refused && !ours;
 		json_release(&j);
-	} else if (!a->body_complete) {
-		/* Who is to blame stands in the part that did not come. */
+	} else if (e == ERR_IO || e == ERR_NOMEM) {
+		/* Who is to blame stands in what could not be read. */
 		refused = false;
 	}
 	return refused ? OAUTH_REFUSED : OAUTH_UNREACHABLE;
@@ -474,7 +475,7 @@ enum oauth_result oauth_me_read(const struct http_answer *a, int64_t *user_id)
 	*user_id = 0;
 	if (is_refusal(a))
 		return OAUTH_REFUSED;
-	if (!is_success(a) || !parse(a, HTTP_ANSWER_MAX, &j))
+	if (!is_success(a) || parse(a, HTTP_ANSWER_MAX, &j) != ERR_NONE)
 		return OAUTH_UNREACHABLE;
 	good = json_int_lenient(&j, json_member(&j, json_root(&j), "id"), user_id) && *user_id > 0;
 	json_release(&j);

@@ -279,6 +279,19 @@ static void read_call(const struct json *j, json_node call, struct provider_call
 	read_figures(j, call, pc);
 }
 
+/* A call nobody knows may also be answered with an object that has nothing in it. */
+static enum err read_document(const struct json *j, struct provider_call *pc)
+{
+	json_node root = json_root(j);
+
+	if (json_type(j, root) != JSON_OBJECT)
+		return ERR_INVALID;
+	if (answer_unset(j, json_member(j, root, "call_id")))
+		return ERR_NOT_FOUND;
+	read_call(j, root, pc);
+	return pc->id != 0 ? ERR_NONE : ERR_INVALID;
+}
+
 static enum err get_read(const struct http_answer *a, struct provider_call *pc)
 {
 	struct json j;
@@ -289,13 +302,7 @@ static enum err get_read(const struct http_answer *a, struct provider_call *pc)
 	e = answer_json(a, &j);
 	if (e != ERR_NONE)
 		return e;
-	read_call(&j, json_root(&j), pc);
-	if (json_type(&j, json_root(&j)) != JSON_OBJECT)
-		e = ERR_INVALID;
-	else if (answer_unset(&j, json_member(&j, json_root(&j), "call_id")))
-		e = ERR_NOT_FOUND;
-	else if (pc->id == 0)
-		e = ERR_INVALID;
+	e = read_document(&j, pc);
 	json_release(&j);
 	return e;
 }

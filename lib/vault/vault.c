@@ -93,15 +93,15 @@ static enum err read_keys(struct vault *v, const char *path, const struct buf *b
 	return e;
 }
 
-enum err vault_open(const char *key_file, struct vault **out, struct buf *why)
+enum err vault_open(const char *key_file, struct vault **v, struct buf *why)
 {
-	*out = NULL;
+	*v = NULL;
 	if (sodium_init() < 0) {
 		buf_adds(why, "libsodium cannot start");
 		return ERR_IO;
 	}
-	struct vault *v = calloc(1, sizeof(*v));
-	if (v == NULL)
+	struct vault *fresh = calloc(1, sizeof(*fresh));
+	if (fresh == NULL)
 		return ERR_NOMEM;
 	struct buf text;
 	buf_init_secret(&text, FILE_MAX);
@@ -110,12 +110,12 @@ enum err vault_open(const char *key_file, struct vault **out, struct buf *why)
 		buf_addf(why, "%s: %s", key_file,
 			e == ERR_TOO_LARGE ? "too large for a key file" : strerror(errno));
 	else
-		e = read_keys(v, key_file, &text, why);
+		e = read_keys(fresh, key_file, &text, why);
 	buf_release(&text);
 	if (e != ERR_NONE)
-		vault_close(v);
+		vault_close(fresh);
 	else
-		*out = v;
+		*v = fresh;
 	return e == ERR_TOO_LARGE ? ERR_INVALID : e;
 }
 

@@ -7,7 +7,10 @@
 #include "config/config.h"
 #include "json/json.h"
 #include "json/jsonw.h"
+#include "oauth/oauth.h"
+#include "provider/provider.h"
 #include "unit/unit.h"
+#include "vault/vault.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -221,6 +224,161 @@ START_TEST(configuration_survives_want_of_memory)
 }
 END_TEST
 
+static bool refresh_works(enum dialpad_encoding encoding)
+{
+	static char base[] = "https://dialpad.example", text[] = "text";
+	struct config c = {.dialpad_base_url = base,
+		.dialpad_client_id = text,
+		.dialpad_client_secret = text,
+		.dialpad_token_encoding = encoding};
+	struct http_request r;
+	enum err e;
+
+	http_request_init(&r, "POST");
+	e = oauth_refresh_request(&c, "r", &r);
+	fail_at = 0;
+	ck_assert(e == ERR_NONE || e == ERR_NOMEM);
+	http_request_release(&r);
+	return e == ERR_NONE;
+}
+
+static bool form_refresh_works(void)
+{
+	return refresh_works(DIALPAD_FORM);
+}
+
+static bool json_refresh_works(void)
+{
+	return refresh_works(DIALPAD_JSON);
+}
+
+/* An answer as it is there already, when memory runs out while it is read. */
+static struct http_answer answered(int status, const char *body)
+{
+	struct http_answer a;
+	long then = fail_at;
+
+	fail_at = 0;
+	http_answer_init(&a);
+	a.fault = HTTP_ANSWERED;
+	a.status = status;
+	a.body_complete = true;
+	buf_adds(&a.body, body);
+	fail_at = then;
+	return a;
+}
+
+static bool tokens_work(void)
+{
+	struct http_answer a = answered(200, "{\"access_token\":\"a\",\"refresh_token\":\"r\"}");
+	struct oauth_tokens t;
+	char detail[OAUTH_DETAIL_SIZE];
+	enum oauth_result r;
+
+	oauth_tokens_init(&t);
+	r = oauth_tokens_read(&a, &t, detail, sizeof(detail));
+	fail_at = 0;
+	/* Half a pair is none. */
+	ck_assert_uint_eq(t.access.len, r == OAUTH_OK ? 1 : 0);
+	ck_assert_uint_eq(t.refresh.len, r == OAUTH_OK ? 1 : 0);
+	ck_assert_int_ne(r, OAUTH_REFUSED);
+	oauth_tokens_release(&t);
+	http_answer_release(&a);
+	return r == OAUTH_OK;
+}
+
+static bool blame_works(void)
+{
+	struct http_answer a = answered(401, "{\"error\":\"invalid_client\"}");
+	struct oauth_tokens t;
+	char detail[OAUTH_DETAIL_SIZE];
+
+	oauth_tokens_init(&t);
+	enum oauth_result r = oauth_tokens_read(&a, &t, detail, sizeof(detail));
+	fail_at = 0;
+	/* Want of memory must not cost a user his tokens. */
+	ck_assert_int_eq(r, OAUTH_UNREACHABLE);
+	oauth_tokens_release(&t);
+	http_answer_release(&a);
+	return strstr(detail, "invalid_client") != NULL;
+}
+
+START_TEST(oauth_survives_want_of_memory)
+{
+	for_every_allocation(form_refresh_works);
+	for_every_allocation(json_refresh_works);
+	for_every_allocation(tokens_work);
+	for_every_allocation(blame_works);
+}
+END_TEST
+
+static bool outcome_works(void)
+{
+	struct http_answer a = answered(200, "{\"call_id\":\"7\"}");
+	struct place_outcome o;
+
+	provider_dialpad.place_outcome(&a, &o);
+	fail_at = 0;
+	/* It is placed, whatever can be read of it. */
+	ck_assert_int_eq(o.result, PLACE_ACCEPTED);
+	http_answer_release(&a);
+	return o.external_id == 7;
+}
+
+static bool call_works(void)
+{
+	struct http_answer a = answered(200, "{\"call_id\":\"7\"}");
+	struct provider_call pc;
+	enum err e = provider_dialpad.get_read(&a, &pc);
+
+	fail_at = 0;
+	ck_assert(e == ERR_NONE || e == ERR_NOMEM);
+	http_answer_release(&a);
+	return e == ERR_NONE;
+}
+
+START_TEST(dialpad_survives_want_of_memory)
+{
+	for_every_allocation(outcome_works);
+	for_every_allocation(call_works);
+}
+END_TEST
+
+static bool vault_works(void)
+{
+	struct vault *v;
+	struct buf sealed, plain, why;
+	enum err e;
+
+	buf_init(&sealed, 1000);
+	buf_init_secret(&plain, 1000);
+	buf_init(&why, 1000);
+	e = vault_open(path, &v, &why);
+	bool opened = e == ERR_NONE;
+	if (e == ERR_NONE)
+		e = vault_seal(v, "alice", "secret", 6, &sealed);
+	if (e == ERR_NONE)
+		e = vault_unseal(v, "alice", sealed.s, sealed.len, &plain);
+	fail_at = 0;
+	ck_assert(e == ERR_NONE || e == ERR_NOMEM);
+	ck_assert_int_eq(opened, v != NULL);
+	vault_close(v);
+	buf_release(&sealed);
+	buf_release(&plain);
+	buf_release(&why);
+	return e == ERR_NONE;
+}
+
+START_TEST(vault_survives_want_of_memory)
+{
+	static const char key[] = "0123456789abcdef0123456789abcdef\n";
+
+	unit_file(path, key, sizeof(key) - 1);
+	for_every_allocation(vault_works);
+	unlink(path);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("nomem");
@@ -231,6 +389,9 @@ int main(void)
 	tcase_add_test(t, json_reader_survives_want_of_memory);
 	tcase_add_test(t, json_writer_survives_want_of_memory);
 	tcase_add_test(t, configuration_survives_want_of_memory);
+	tcase_add_test(t, oauth_survives_want_of_memory);
+	tcase_add_test(t, dialpad_survives_want_of_memory);
+	tcase_add_test(t, vault_survives_want_of_memory);
 	suite_add_tcase(s, t);
 	return unit_run(s);
 }

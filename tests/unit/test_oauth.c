@@ -49,13 +49,13 @@ static const char *parameter(const char *form, const char *name)
 		if (strncmp(form, name, len) == 0 && form[len] == '=') {
 			found++;
 			for (size_t i = len + 1; i < whole; i++, n++) {
-				unsigned int c = (unsigned char)form[i];
+				value[n] = form[i];
+				if (form[i] == '%') {
+					const char hex[] = {form[i + 1], form[i + 2], '\0'};
 
-				if (c == '%') {
-					ck_assert_int_eq(sscanf(form + i + 1, "%2x", &c), 1);
+					value[n] = (char)strtoul(hex, NULL, 16);
 					i += 2;
 				}
-				value[n] = (char)c;
 			}
 		}
 		form += whole + (form[whole] == '&' ? 1 : 0);
