@@ -211,6 +211,20 @@ START_TEST(keys_can_be_changed_while_programs_run)
 }
 END_TEST
 
+START_TEST(raw_bytes_without_controls_are_one_key_too)
+{
+	char raw[40];
+
+	memset(raw, '\xff', sizeof(raw));
+	raw[10] = '\n';
+	ck_assert_int_eq(open_bytes(raw, sizeof(raw), &v), ERR_NONE);
+	seal(v, "alice");
+	raw[5] = '\xfe';
+	ck_assert_int_eq(open_bytes(raw, sizeof(raw), &other), ERR_NONE);
+	ck_assert_int_eq(unseal(other, "alice"), ERR_NOT_FOUND);
+}
+END_TEST
+
 /* The same key whatever an editor makes of the line. */
 static const char *const writings[] = {KEY_A "\n", KEY_A "\r\n", KEY_A " \t\n", "\n\n" KEY_A "\n\n",
 	KEY_A "\n" KEY_B, KEY_A "\n \n" KEY_B "\n", KEY_B "\n" KEY_A};
@@ -374,6 +388,7 @@ int main(void)
 	tcase_add_test(t, blanks_within_are_part_of_a_key);
 	tcase_add_test(t, words_in_any_alphabet_are_a_line);
 	tcase_add_test(t, raw_bytes_are_one_key);
+	tcase_add_test(t, raw_bytes_without_controls_are_one_key_too);
 	tcase_add_loop_test(t, bad_key_file_is_refused_and_named, 0, COUNT(bad_files));
 	tcase_add_test(t, eight_keys_are_all_used);
 	tcase_add_test(t, missing_file_is_not_found);
