@@ -17,6 +17,7 @@
 	INT64_C(5000) /* beyond the time-out of the chain a process is known to be dead */
 #define UNREACHABLE      "unreachable"
 #define SINGLE_SEPARATOR '\x1f'
+#define TOKEN_HEAD       12 /* characters of a token that tell it from other words */
 
 /* One call being placed. */
 struct dialling {
@@ -32,6 +33,7 @@ struct dialling {
 	struct http_client *http;
 	struct vault *vault;
 	int64_t deadline; /* of the monotonic clock */
+	bool another;     /* somebody can be asked after the present one */
 };
 
 void dial_result_init(struct dial_result *r)
@@ -305,6 +307,15 @@ static void trail_note(struct dialling *d, enum provider_id p, const struct plac
 	log_write(d->x->log, LOG_OUTSIDE, "E4001", "%s", t->text);
 }
 
+/* A provider may repeat what it was sent. */
+static void hide_token(const char *token, struct place_outcome *o)
+{
+	char head[TOKEN_HEAD + 1];
+	snprintf(head, sizeof(head), "%s", token);
+	if (strstr(o->detail, head) != NULL)
+		o->detail[0] = '\0';
+}
+
 /* One request, and what came of it. */
 static void ask_once(struct dialling *d, const struct chain_link *l, const char *token,
 	struct http_answer *answer, struct place_outcome *o)
@@ -322,6 +333,8 @@ static void ask_once(struct dialling *d, const struct chain_link *l, const char 
 	answer->fault = HTTP_NOT_SENT;
 	enum err e = p->place_request(d->x->config, &order, &request);
 	int64_t left = d->deadline - clock_mono_ms();
+	/* Before it is sent it can be given up without harm: for the next one there must be time. */
+	request.connect_ms = d->another ? left / 2 : 0;
 	FAULT_POINT("place-before-ask");
 	if (e == ERR_NONE && left > 0)
 		http_client_perform(d->http, &request, left, answer);
@@ -330,6 +343,8 @@ static void ask_once(struct dialling *d, const struct chain_link *l, const char 
 			e != ERR_NONE ? err_word(e) : "no time was left");
 	FAULT_POINT("place-after-ask");
 	p->place_outcome(answer, o);
+	if (token != NULL)
+		hide_token(token, o);
 	trail_note(d, l->provider, o, answer);
 	http_request_release(&request);
 }
@@ -365,22 +380,30 @@ static void refuse_token(struct dialling *d, enum token_result t, struct place_o
 	}
 }
 
+/* Takes half of the time that is left at most: an outage of the tokens' place must not keep the next
+ * provider from being asked. */
+static enum token_result get_token(
+	struct dialling *d, const char *refused, struct buf *token, int64_t *user_id)
+{
+	int64_t now = clock_mono_ms();
+	struct connect_context x = {.config = d->x->config,
+		.store = d->x->store,
+		.vault = d->vault,
+		.log = d->x->log,
+		.http = d->http,
+		.deadline = now + (d->deadline - now) / 2};
+	return connect_token(&x, d->q->user, refused, clock_now_ms(), token, user_id);
+}
+
 /* With the user's own token; once more after a 401 whose token could be refreshed. */
 static void ask_dialpad(struct dialling *d, const struct chain_link *l, struct http_answer *answer,
 	struct place_outcome *o)
 {
 	struct buf token, fresh;
 	struct chain_link own = *l;
-	struct connect_context x = {.config = d->x->config,
-		.store = d->x->store,
-		.vault = d->vault,
-		.log = d->x->log,
-		.http = d->http,
-		.deadline = d->deadline};
 	buf_init_secret(&token, OAUTH_TOKEN_MAX);
 	buf_init_secret(&fresh, OAUTH_TOKEN_MAX);
-	enum token_result t =
-		connect_token(&x, d->q->user, NULL, clock_now_ms(), &token, &own.user_id);
+	enum token_result t = get_token(d, NULL, &token, &own.user_id);
 	if (t != TOKEN_READY) {
 		refuse_token(d, t, o);
 		goto out;
@@ -388,7 +411,7 @@ static void ask_dialpad(struct dialling *d, const struct chain_link *l, struct h
 	ask_once(d, &own, token.s, answer, o);
 	if (answer->fault != HTTP_ANSWERED || answer->status != 401)
 		goto out;
-	t = connect_token(&x, d->q->user, token.s, clock_now_ms(), &fresh, &own.user_id);
+	t = get_token(d, token.s, &fresh, &own.user_id);
 	if (t == TOKEN_READY)
 		ask_once(d, &own, fresh.s, answer, o);
 out:
@@ -495,11 +518,12 @@ static enum err ask_in_order(struct dialling *d)
 	while (i >= 0) {
 		struct place_outcome o;
 		memset(&o, 0, sizeof(o));
+		int next = chain_next(&d->chain, i + 1);
+		d->another = next >= 0;
 		ask(d, &d->chain.links[i], &o);
 		store_set_emergency(d->x->store, d->x->unclear_answer, d->x->unclear_answer_len);
 		if (o.result != PLACE_REFUSED)
 			return end_asked(d, &o);
-		int next = chain_next(&d->chain, i + 1);
 		if (!note_refusal(d, d->chain.links[i].provider, o.reason, o.detail) ||
 			!note_unaskable(d, i + 1, next < 0 ? d->chain.count : next))
 			return ERR_NOMEM;

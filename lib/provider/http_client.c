@@ -283,7 +283,10 @@ static bool set_message(struct transfer *t)
 
 static bool set_rest(struct transfer *t, long timeout_ms)
 {
-	return SET(CURLOPT_TIMEOUT_MS, timeout_ms) && SET(CURLOPT_CONNECTTIMEOUT_MS, timeout_ms) &&
+	int64_t wanted = t->request->connect_ms;
+	long connect_ms = wanted > 0 && wanted < timeout_ms ? (long)wanted : timeout_ms;
+
+	return SET(CURLOPT_TIMEOUT_MS, timeout_ms) && SET(CURLOPT_CONNECTTIMEOUT_MS, connect_ms) &&
 	       SET(CURLOPT_ERRORBUFFER, t->error) && SET(CURLOPT_WRITEFUNCTION, on_body) &&
 	       SET(CURLOPT_WRITEDATA, t) && SET(CURLOPT_HEADERFUNCTION, on_header) &&
 	       SET(CURLOPT_HEADERDATA, t) && SET(CURLOPT_PRIVATE, t);

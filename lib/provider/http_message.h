@@ -20,6 +20,9 @@ struct http_request {
 	/* It makes a telephone ring: sent at most once, on a connection of its own, never repeated.
 	 */
 	bool places_call;
+	/* To be connected within so many milliseconds, TLS included; 0: within the time of the
+	 * whole. */
+	int64_t connect_ms;
 };
 
 void http_request_init(struct http_request *r, const char *method);
