@@ -15,7 +15,7 @@
 #include "store/store.h"
 #include "vault/vault.h"
 
-#define CONNECT_STATE_MS   (10 * 60 * INT64_C(1000))
+#define CONNECT_STATE_MS   (INT64_C(10) * 60 * 1000)
 #define CONNECT_COOKIE     "dialer_oauth"
 #define CONNECT_RETURN_MAX 1024
 #define CONNECT_EARLY_MS   INT64_C(60000) /* a token that ends within this is refreshed before use */
