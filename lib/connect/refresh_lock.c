@@ -10,9 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define POLL_NS                                                                                    \
-	(10 * 1000 *                                                                               \
-		1000) /* a refresh takes some 100 ms, and the kernel's waiting cannot be bounded */
+/* 10 ms: a refresh takes some 100, and the kernel's own waiting cannot be bounded. */
+#define POLL_NS 10000000L
 
 /* Two users who share a place wait for each other once in a blue moon; nothing else happens. */
 static off_t place_of(const char *user)
