@@ -435,7 +435,8 @@ static bool blames_application(const struct json *j)
 static enum oauth_result read_refused(const struct http_answer *a, char *detail, size_t detail_size)
 {
 	struct json j;
-	bool refused = is_refusal(a);
+	/* A 404 or 405 speaks of the address, not of the token. */
+	bool refused = a->status == 400 || a->status == 401 || a->status == 403;
 	enum err e = parse(a, REFUSAL_MAX, &j);
 
 	if (e == ERR_NONE) {

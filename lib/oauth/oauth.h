@@ -55,7 +55,7 @@ void oauth_tokens_release(struct oauth_tokens *t);
 
 enum oauth_result {
 	OAUTH_OK,
-	OAUTH_REFUSED,    /* clearly: a 4xx other than 408 and 429 */
+	OAUTH_REFUSED,    /* clearly: 400, 401 or 403; users/me: any 4xx but 408 and 429 */
 	OAUTH_UNREACHABLE /* an outage, a limit, or an answer that makes no sense: try again later */
 };
 
