@@ -77,8 +77,13 @@ static bool on_loopback(const char *uri)
 
 static bool registered(struct sim *sim, const char *uri)
 {
-	if (!uri || strpbrk(uri, "#\\\" <>"))
+	if (!uri)
 		return false;
+	/* What has no place in an address: it will stand in a header. */
+	for (const char *p = uri; *p; p++) {
+		if ((unsigned char)*p <= ' ' || *p == 0x7f || strchr("#\\\"<>", *p))
+			return false;
+	}
 	if (*sim->settings.dialpad_redirect_uris)
 		return tokens_scope_has(sim->settings.dialpad_redirect_uris, uri);
 	return on_loopback(uri);

@@ -12,7 +12,6 @@
 #include <libgen.h>
 #include <limits.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -24,6 +23,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "e2e/listener.h"
 
 #define KEY   "sim-id:sim-token"
 #define PLACE "/v1/users/1527216/calls"
@@ -1182,60 +1183,13 @@ END_TEST
 
 /* --- webhooks --- */
 
-static int listen_here(char url[80])
-{
-	struct sockaddr_in address = {.sin_family = AF_INET};
-	socklen_t len = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	ck_assert_int_eq(listen(fd, 16), 0);
-	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &len), 0);
-	snprintf(url, 80, "http://127.0.0.1:%u/hook", ntohs(address.sin_port));
-	return fd;
-}
-
-/* Whether an event arrives within this time. */
-static bool arrives(int listener, int ms)
-{
-	struct pollfd fd = {.fd = listener, .events = POLLIN};
-
-	return poll(&fd, 1, ms) > 0;
-}
-
 /* Receives one event and answers with this status line, after a while. The body of the event. */
-static json_t *receive(int listener, const char *status, long wait_ms, char head[2000])
+static json_t *receive(int listener, const char *status, long wait_ms, char head[LISTENER_HEAD])
 {
-	char text[20000];
-	size_t len = 0;
-	const char *body = NULL;
-	const char *length;
-	json_t *json;
-	int fd;
+	char *body = listener_receive(listener, status, wait_ms, head);
+	json_t *json = json_loads(body, 0, NULL);
 
-	ck_assert_msg(arrives(listener, 15000), "no event came");
-	fd = accept(listener, NULL, NULL);
-	ck_assert_int_ge(fd, 0);
-	text[0] = '\0';
-	while (!body ||
-		strlen(body) < strtoul(strcasestr(text, "content-length: ") + 16, NULL, 10)) {
-		ssize_t n = read(fd, text + len, sizeof(text) - 1 - len);
-
-		ck_assert_int_gt(n, 0);
-		len += (size_t)n;
-		text[len] = '\0';
-		body = strstr(text, "\r\n\r\n");
-		body = body ? body + 4 : NULL;
-	}
-	sleep_ms(wait_ms);
-	length = "Content-Length: 0\r\nConnection: close\r\n\r\n";
-	if (dprintf(fd, "HTTP/1.1 %s\r\n%s", status, length) < 0)
-		ck_assert_int_gt(wait_ms, 0);
-	close(fd);
-	if (head)
-		snprintf(head, 2000, "%.1990s", text);
-	json = json_loads(body, 0, NULL);
+	free(body);
 	ck_assert_ptr_nonnull(json);
 	return json;
 }
@@ -1256,7 +1210,7 @@ static int subscribe(const char *settings)
 {
 	char url[80];
 	char body[200];
-	int listener = listen_here(url);
+	int listener = listener_open(url);
 
 	freeze_at(T0);
 	control("/control/settings", "{\"started_at_delay\":0,\"busy_users\":false}");
@@ -1269,11 +1223,11 @@ static int subscribe(const char *settings)
 START_TEST(events_come_in_their_time)
 {
 	int listener = subscribe("{}");
-	char head[2000];
+	char head[LISTENER_HEAD];
 	json_t *json;
 
 	place();
-	ck_assert(!arrives(listener, 300));
+	ck_assert(!listener_arrives(listener, 300));
 	advance(2);
 	json = receive(listener, "200 OK", 0, head);
 	ck_assert_str_eq(text_at(json, "event"), "call.created");
@@ -1324,7 +1278,7 @@ START_TEST(refused_and_late_deliveries_are_repeated)
 	place();
 	advance(2);
 	json_decref(receive(listener, "500 No", 0, NULL));
-	ck_assert(!arrives(listener, 300));
+	ck_assert(!listener_arrives(listener, 300));
 	advance(30);
 	json_decref(receive(listener, "200 OK", 600, NULL));
 	state = get("/control/webhooks");
