@@ -134,11 +134,12 @@ service_endpoint dialpad_subscription_patch;
 service_endpoint dialpad_subscription_delete;
 
 /*
- * Makes (*one NULL) or changes a webhook or a subscription after the body of such a request. Returns
+ * Makes (a pointer to NULL) or changes a webhook or a subscription after the body of such a request. Returns
  * what is wrong with it, NULL: nothing.
  */
-const char *dialpad_webhook_put(struct sim *sim, json_t *spec, struct webhook **one);
-const char *dialpad_subscription_put(struct sim *sim, json_t *spec, struct subscription **one);
+const char *dialpad_webhook_put(struct sim *sim, json_t *spec, struct webhook **webhook);
+const char *dialpad_subscription_put(
+	struct sim *sim, json_t *spec, struct subscription **subscription);
 
 json_t *dialpad_webhook_json(const struct webhook *webhook);
 json_t *dialpad_subscription_json(struct sim *sim, const struct subscription *subscription);

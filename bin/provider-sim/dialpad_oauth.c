@@ -128,6 +128,13 @@ static void redirect(
 	free(location);
 }
 
+static bool method_valid(const struct asked *asked)
+{
+	if (!asked->method)
+		return true;
+	return asked->challenge && (is(asked->method, "S256") || is(asked->method, "plain"));
+}
+
 /* False: answered, by a page if the browser must not be sent back. */
 static bool acceptable(struct sim *sim, struct asked *asked, struct answer *answer)
 {
@@ -144,9 +151,7 @@ static bool acceptable(struct sim *sim, struct asked *asked, struct answer *answ
 	asked->granted = known_scopes(sim, asked->scope);
 	if (asked->response_type && !is(asked->response_type, "code"))
 		wrong = "unsupported_response_type";
-	else if (asked->method && !is(asked->method, "S256") && !is(asked->method, "plain"))
-		wrong = "invalid_request";
-	else if (asked->method && !asked->challenge)
+	else if (!method_valid(asked))
 		wrong = "invalid_request";
 	else if (!asked->granted)
 		wrong = "invalid_scope";

@@ -69,7 +69,7 @@ static bool limit_tolerated(struct sim *sim, struct request *request, struct ans
 void dialpad_users_list(
 	struct sim *sim, struct request *request, const char *id, struct answer *answer)
 {
-	const struct person **found = mem_new((sim->people.count + 1) * sizeof(*found));
+	const struct person **found = mem_new((sim->people.count + 1) * sizeof(struct person *));
 	size_t total = 0;
 	struct dialpad_page page;
 	json_t *items;

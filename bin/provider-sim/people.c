@@ -191,7 +191,10 @@ static void replace_devices(struct person *person, json_t *devices)
 	free_devices(person);
 	person->device_count = json_array_size(devices);
 	person->devices = mem_new(person->device_count * sizeof(*person->devices));
-	json_array_foreach(devices, i, type) person->devices[i] = mem_text(json_string_value(type));
+	json_array_foreach(devices, i, type)
+	{
+		person->devices[i] = mem_text(json_string_value(type));
+	}
 }
 
 static bool devices_known(json_t *devices)

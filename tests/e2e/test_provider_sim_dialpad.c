@@ -114,7 +114,9 @@ static const char *code_of(const char *more)
 {
 	struct answer *a = http(.to = &sim, .url = e2e_text("%s%s", ASK, more), .type = FORM,
 		.body = "user=" AGENT "&decision=allow");
-	return sent_back(a, "code");
+	const char *code = sent_back(a, "code");
+	ck_assert_ptr_nonnull(code);
+	return code;
 }
 
 START_TEST(consent_page_is_a_form_that_needs_no_script)
@@ -184,8 +186,8 @@ END_TEST
 /* The browser must never be sent to these. */
 START_TEST(unknown_applications_and_addresses_are_told_by_a_page)
 {
-	static const char *const queries[] = {"", "client_id=other&redirect_uri=" BACK,
-		"redirect_uri=" BACK, "client_id=sim-client",
+	static const char *const queries[] = {"", ("client_id=other&redirect_uri=" BACK),
+		("redirect_uri=" BACK), "client_id=sim-client",
 		"client_id=sim-client&redirect_uri=http%3A%2F%2Fexample.com%2F",
 		"client_id=sim-client&redirect_uri=http%3A%2F%2F127.0.0.1.example.com%2F",
 		"client_id=sim-client&redirect_uri=http%3A%2F%2F127.0.0.1%40example.com%2F",
@@ -235,9 +237,9 @@ START_TEST(wrong_parameters_are_told_to_the_application)
 		ck_assert_str_eq(sent_back(a, "error"), wrong[i][1]);
 		ck_assert_str_eq(sent_back(a, "state"), "s%20%26");
 	}
-	struct answer *a = get("/oauth2/authorize?client_id=sim-client&response_type=token&"
-			       "redirect_uri=" BACK,
-		NULL);
+	struct answer *a =
+		get("/oauth2/authorize?client_id=sim-client&response_type=token&redirect_uri=" BACK,
+			NULL);
 	ck_assert_str_eq(sent_back(a, "error"), "unsupported_response_type");
 	settings("{\"dialpad_unknown_scope\":\"ignore\"}");
 	expect_status(get(ASK "&scope=offline_access%20calls.write", NULL), 200);
@@ -267,7 +269,9 @@ static struct answer *refresh(const char *with)
 static const char *access_of(struct answer *a)
 {
 	expect_status(a, 200);
-	return text_at(a->json, "access_token");
+	const char *access = text_at(a->json, "access_token");
+	ck_assert_ptr_nonnull(access);
+	return access;
 }
 
 static const char *refresh_of(struct answer *a)
