@@ -13,7 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define KEYS_KEPT 2
+#define KEYS_KEPT  2
+#define UNREADABLE 3 /* exit status of the child: done, but for pairs that no key opens */
 
 /* As the owner of the data directory. */
 static int reseal(struct app *a, const struct vault *v)
@@ -33,7 +34,7 @@ static int reseal(struct app *a, const struct vault *v)
 		buf_addf(&out, "; %" PRId64 " open with no key of the file", n.unreadable);
 	buf_addc(&out, '\n');
 	int status = app_print(&out);
-	return n.unreadable > 0 ? STATUS_FAILED : status;
+	return status == STATUS_OK && n.unreadable > 0 ? UNREADABLE : status;
 }
 
 /* Storage is touched by a child, as root is given up for it and the key file is needed once more. */
@@ -52,32 +53,45 @@ static int reseal_in_child(struct app *a, const struct vault *v)
 				 : failed("the work was ended by signal %d", WTERMSIG(status));
 }
 
-static int rotate(struct app *a, struct buf *why)
+/* Has everything sealed with the first key, and drops those that are too old. */
+static int settle(struct app *a, struct buf *why)
 {
 	const char *path = a->config.token_key_file;
 	struct vault *v = NULL;
-	if (!keyfile_add(path, why))
-		return STATUS_FAILED;
 	/* What cannot be used must not stand in the file. */
 	if (vault_open(path, &v, why) != ERR_NONE)
 		return STATUS_FAILED;
 	int status = reseal_in_child(a, v);
 	vault_close(v);
-	if (status == STATUS_OK && !keyfile_keep(path, KEYS_KEPT, why))
-		status = STATUS_FAILED;
-	return status;
+	/* A pair that opens with none of the keys needs none of them. */
+	if ((status == STATUS_OK || status == UNREADABLE) && !keyfile_keep(path, KEYS_KEPT, why))
+		return STATUS_FAILED;
+	return status == UNREADABLE ? STATUS_FAILED : status;
+}
+
+static int rotate(struct app *a, struct buf *why)
+{
+	const char *path = a->config.token_key_file;
+	/* One that was interrupted left its key; any number of them must not fill the file. */
+	if (keyfile_count(path) > KEYS_KEPT && settle(a, why) != STATUS_OK &&
+		keyfile_count(path) > KEYS_KEPT)
+		return STATUS_FAILED;
+	return keyfile_add(path, why) ? settle(a, why) : STATUS_FAILED;
 }
 
 static int run(struct app *a)
 {
 	struct buf why;
 	struct vault *v = NULL;
+	const char *path = a->config.token_key_file;
 	buf_init(&why, 1024);
-	int status = STATUS_FAILED;
+	int status = STATUS_FAILED, lock = keyfile_lock(path, &why);
 	/* A file that cannot be used is left alone. */
-	if (vault_open(a->config.token_key_file, &v, &why) == ERR_NONE)
+	if (lock != -1 && vault_open(path, &v, &why) == ERR_NONE)
 		status = rotate(a, &why);
 	vault_close(v);
+	if (lock != -1)
+		close(lock);
 	if (why.len > 0)
 		complain("%s", why.s);
 	buf_release(&why);

@@ -1,14 +1,17 @@
 #include "keyfile.h"
 
+#include "base/fault.h"
 #include "base/file.h"
 #include "base/random.h"
 #include "base/secret.h"
+#include "base/text.h"
 #include "vault/vault.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,22 +25,26 @@ static bool wrong(struct buf *why, const char *path, const char *what)
 	return false;
 }
 
+/* As the vault sees it: the bytes of any other file are one key, of which lines would be the end. */
+static bool is_text(const struct buf *b)
+{
+	for (size_t i = 0; i < b->len; i++) {
+		unsigned char c = (unsigned char)b->s[i];
+		if ((c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7f)
+			return false;
+	}
+	return text_is_utf8(b->s, b->len);
+}
+
 static bool read_text(const char *path, struct buf *text, struct buf *why)
 {
 	errno = 0;
 	if (file_read(path, text) != ERR_NONE)
 		return wrong(why, path, "cannot be read");
-	for (size_t i = 0; i < text->len; i++) {
-		unsigned char c = (unsigned char)text->s[i];
-		if ((c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7f) {
-			buf_addf(why,
-				"%s: is no text, so no key can be added; use a file of one key a "
-				"line",
-				path);
-			return false;
-		}
-	}
-	return true;
+	if (is_text(text))
+		return true;
+	buf_addf(why, "%s: is no text, so no key can be added; use a file of one key a line", path);
+	return false;
 }
 
 /* Owner, group and mode of the file that is replaced. */
@@ -48,16 +55,38 @@ static bool like_before(int fd, const char *path)
 	       fchmod(fd, st.st_mode & 07777) == 0;
 }
 
-static void sync_directory(const char *path)
+static int open_directory(const char *path)
 {
 	char dir[PATH_SIZE];
 	const char *slash = strrchr(path, '/');
 	size_t len = slash == NULL ? 0 : slash == path ? 1 : (size_t)(slash - path);
-	if (len >= sizeof(dir))
-		return;
+	if (len >= sizeof(dir)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
 	memcpy(dir, len > 0 ? path : ".", len > 0 ? len : 1);
 	dir[len > 0 ? len : 1] = '\0';
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* The lock is on the directory, as the file itself is replaced by another one. */
+int keyfile_lock(const char *path, struct buf *why)
+{
+	int fd = open_directory(path);
+	if (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	if (errno == EWOULDBLOCK)
+		buf_addf(why, "%s: its keys are being changed by another process", path);
+	else
+		wrong(why, path, "cannot be locked");
+	if (fd != -1)
+		close(fd);
+	return -1;
+}
+
+static void sync_directory(const char *path)
+{
+	int fd = open_directory(path);
 	if (fd != -1) {
 		(void)fsync(fd);
 		close(fd);
@@ -78,7 +107,9 @@ static bool replace(const char *path, const struct buf *text, struct buf *why)
 		return wrong(why, fresh, "cannot be made");
 	bool ok = write(fd, text->s, text->len) == (ssize_t)text->len && like_before(fd, path) &&
 		  fsync(fd) == 0;
+	FAULT_POINT("key-before-rename");
 	ok = close(fd) == 0 && ok && rename(fresh, path) == 0;
+	FAULT_POINT("key-after-rename");
 	if (!ok) {
 		wrong(why, path, "cannot be written");
 		(void)unlink(fresh);
@@ -107,6 +138,15 @@ static size_t count_keys(const char *text)
 		keys += strspn(text, " \t\r") < whole ? 1 : 0;
 		text += whole + (text[whole] == '\n' ? 1 : 0);
 	}
+	return keys;
+}
+
+size_t keyfile_count(const char *path)
+{
+	struct buf text;
+	buf_init_secret(&text, FILE_MAX);
+	size_t keys = file_read(path, &text) == ERR_NONE ? count_keys(text.s) : 0;
+	buf_release(&text);
 	return keys;
 }
 

@@ -6,6 +6,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Only one process at a time may change a key file: one that put its key on top of what it read could drop the key of
+ * another, with which pairs are sealed already. Returns what keeps the others out until it is closed, by all processes
+ * that inherited it; -1: somebody else is at it, or `why`. */
+int keyfile_lock(const char *path, struct buf *why);
+
+/* How many keys are in it; 0 also where it cannot be read. */
+size_t keyfile_count(const char *path);
+
 /* Puts a fresh random key before those that are there. The file is replaced as a whole, with its owner and mode; at no
  * moment is a key missing. False: `why`. */
 bool keyfile_add(const char *path, struct buf *why);

@@ -73,6 +73,8 @@ enum token_result {
 	TOKEN_NOT_CONNECTED,
 	TOKEN_RECONNECT,   /* the refresh was refused: the user has to connect again */
 	TOKEN_UNREACHABLE, /* no usable token, and none could be had now */
+	TOKEN_NO_KEY,      /* sealed with a key that the vault does not have: the file may have got
+			      a new one since it was read */
 	TOKEN_STORAGE
 };
 

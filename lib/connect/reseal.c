@@ -1,6 +1,7 @@
 #include "connect/reseal.h"
 
 #include "base/clock.h"
+#include "base/fault.h"
 #include "connect/pair.h"
 #include "connect/refresh_lock.h"
 #include "store/connections.h"
@@ -36,8 +37,10 @@ static enum err reseal_row(struct resealing *r, const char *user, struct connect
 		e = ERR_NONE;
 	} else if (e == ERR_NONE) {
 		e = vault_seal(r->x->vault, user, plain.s, plain.len, &c->sealed);
+		FAULT_POINT("reseal-before-put");
 		if (e == ERR_NONE)
 			e = store_connection_put(r->x->store, user, c, c->version);
+		FAULT_POINT("reseal-after-put");
 		if (e == ERR_NONE)
 			r->n->resealed++;
 		/* Connected anew or gone meanwhile: that one is sealed with the new key already. */

@@ -39,7 +39,7 @@ static enum token_result load(struct getting *g)
 		return TOKEN_READY;
 	log_write(g->x->log, LOG_OUTSIDE, "E6001", "a stored token pair cannot be opened: %s",
 		e == ERR_NOT_FOUND ? "its key is not in DIALER_TOKEN_KEY_FILE" : err_word(e));
-	return TOKEN_STORAGE;
+	return e == ERR_NOT_FOUND ? TOKEN_NO_KEY : TOKEN_STORAGE;
 }
 
 static bool was_refused(const struct getting *g)

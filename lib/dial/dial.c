@@ -380,9 +380,21 @@ static void refuse_token(struct dialling *d, enum token_result t, struct place_o
 	}
 }
 
+static enum err open_vault(struct dialling *d)
+{
+	struct buf why;
+	buf_init(&why, 1024);
+	vault_close(d->vault);
+	enum err e = vault_open(d->x->config->token_key_file, &d->vault, &why);
+	if (e != ERR_NONE)
+		log_write(d->x->log, LOG_OUTSIDE, "E4003", "%s", why.s);
+	buf_release(&why);
+	return e;
+}
+
 /* Takes half of the time that is left at most: an outage of the tokens' place must not keep the next
  * provider from being asked. */
-static enum token_result get_token(
+static enum token_result try_token(
 	struct dialling *d, const char *refused, struct buf *token, int64_t *user_id)
 {
 	int64_t now = clock_mono_ms();
@@ -393,6 +405,16 @@ static enum token_result get_token(
 		.http = d->http,
 		.deadline = now + (d->deadline - now) / 2};
 	return connect_token(&x, d->q->user, refused, clock_now_ms(), token, user_id);
+}
+
+/* The key may have been changed since its file was read: that is looked at once more. */
+static enum token_result get_token(
+	struct dialling *d, const char *refused, struct buf *token, int64_t *user_id)
+{
+	enum token_result t = try_token(d, refused, token, user_id);
+	if (t == TOKEN_NO_KEY && open_vault(d) == ERR_NONE)
+		t = try_token(d, refused, token, user_id);
+	return t;
 }
 
 /* With the user's own token; once more after a 401 whose token could be refreshed. */
@@ -417,17 +439,6 @@ static void ask_dialpad(struct dialling *d, const struct chain_link *l, struct h
 out:
 	buf_release(&token);
 	buf_release(&fresh);
-}
-
-static enum err open_vault(struct dialling *d)
-{
-	struct buf why;
-	buf_init(&why, 1024);
-	enum err e = vault_open(d->x->config->token_key_file, &d->vault, &why);
-	if (e != ERR_NONE)
-		log_write(d->x->log, LOG_OUTSIDE, "E4003", "%s", why.s);
-	buf_release(&why);
-	return e;
 }
 
 static void ask(struct dialling *d, const struct chain_link *l, struct place_outcome *o)
