@@ -121,6 +121,16 @@ static bool listed(
 	       over(call, now_ms - sim->settings.dialpad_list_delay * 1000);
 }
 
+/* The position behind the newest call that may be on the page. */
+static size_t newest(const struct call_store *store, const struct filter *filter)
+{
+	int64_t before = filter->before_ms;
+
+	if (filter->cursor_start < before)
+		before = filter->cursor_start + 1;
+	return before == INT64_MAX ? store->count : call_store_position(store, before);
+}
+
 void dialpad_call_list(
 	struct sim *sim, struct request *request, const char *id, struct answer *answer)
 {
@@ -140,7 +150,7 @@ void dialpad_call_list(
 	if (!filter_read(request, &filter, answer))
 		return;
 	items = json_array();
-	for (size_t i = store->count; i > 0 && !cursor; i--) {
+	for (size_t i = newest(store, &filter); i > 0 && !cursor; i--) {
 		const struct call *call = store->by_start[i - 1];
 
 		if (call->started_at <= filter.after_ms)
