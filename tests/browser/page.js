@@ -9,7 +9,7 @@ const { chromium } = require('playwright-core');
 const { Dialer, build, request, tree, users } = require('../node/dialer');
 const { run, test } = require('../node/runner');
 
-const PATIENCE_MS = 15000;
+const PATIENCE_MS = 30000;
 const NUMBER = '+15551234567';
 const pictures = path.join(build, 'tests/log');
 

@@ -1,8 +1,9 @@
 /* Connecting to Dialpad step by step: what must work, and what must change nothing. */
 #include "e2e/calls.h"
 #include "e2e/connection.h"
+#include "e2e/internal.h"
 
-#include <dirent.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,7 +187,7 @@ START_TEST(connection_is_made)
 	expect_absent(a, "cti");
 	char hour[32];
 	time_t end = (time_t)(before / 1000) + 3600;
-	strftime(hour, sizeof(hour), "%Y-%m-%dT%H:", gmtime_r(&end, &(struct tm){0}));
+	(void)strftime(hour, sizeof(hour), "%Y-%m-%dT%H:", gmtime_r(&end, &(struct tm){0}));
 	ck_assert_msg(strncmp(text_at(a->json, "expiresAt"), hour, strlen(hour)) == 0 ||
 			      end % 3600 > 3500,
 		"%s is not near %s", answer_text(a), hour);
@@ -324,11 +325,9 @@ static const char *const forged[] = {
 
 static const char *with_state(const char *query, const char *state)
 {
-	const char *at = strstr(query, "STATE");
-	return at == NULL ? query
-			  : with_state(e2e_text("%.*s%s%s", (int)(at - query), query, state,
-					       at + strlen("STATE")),
-				    state);
+	for (const char *at; (at = strstr(query, "STATE")) != NULL;)
+		query = e2e_text("%.*s%s%s", (int)(at - query), query, state, at + strlen("STATE"));
+	return query;
 }
 
 START_TEST(forged_callback_changes_nothing)
@@ -762,45 +761,43 @@ END_TEST
 
 /* --- what is kept --- */
 
-static bool holds(const char *path, const char *text)
+/* What is looked for in files: nftw passes no argument on. */
+static struct {
+	const char *text;
+	char where[E2E_PATH]; /* empty: nowhere */
+	int files;
+} search;
+
+static int search_file(const char *path, const struct stat *st, int kind, struct FTW *at)
 {
-	static char bytes[16 * 1024 * 1024];
-	FILE *f = fopen(path, "rb");
-	ck_assert_msg(f != NULL, "%s", path);
-	size_t n = fread(bytes, 1, sizeof(bytes), f);
-	fclose(f);
-	return memmem(bytes, n, text, strlen(text)) != NULL;
+	(void)st;
+	(void)at;
+	if (kind != FTW_F)
+		return 0;
+	size_t len;
+	char *bytes = read_whole(path, 0, &len);
+	bool found = memmem(bytes, len, search.text, strlen(search.text)) != NULL;
+	free(bytes);
+	search.files++;
+	if (found)
+		snprintf(search.where, sizeof(search.where), "%s", path);
+	return found ? 1 : 0;
 }
 
-/* The file below the directory that holds the text, or NULL. */
-static const char *found_in(const char *dir, const char *text, int *files)
+/* The file of the data directory that holds the text, or "". */
+static const char *search_data(const char *text)
 {
-	DIR *d = opendir(dir);
-	ck_assert_msg(d != NULL, "%s", dir);
-	const char *found = NULL;
-	const struct dirent *e;
-	while (found == NULL && (e = readdir(d)) != NULL) {
-		const char *path = e2e_text("%s/%s", dir, e->d_name);
-		struct stat st;
-		if (e->d_name[0] == '.' || lstat(path, &st) == -1)
-			continue;
-		if (S_ISDIR(st.st_mode)) {
-			found = found_in(path, text, files);
-		} else if (S_ISREG(st.st_mode)) {
-			(*files)++;
-			found = holds(path, text) ? path : NULL;
-		}
-	}
-	closedir(d);
-	return found;
+	memset(&search, 0, sizeof(search));
+	search.text = text;
+	ck_assert_int_ne(nftw(e2e.data, search_file, 8, FTW_PHYS), -1);
+	return search.where;
 }
 
 static void expect_kept_nowhere(const char *text)
 {
-	int files = 0;
-	const char *where = found_in(e2e.data, text, &files);
-	ck_assert_msg(where == NULL, "%s is in %s", text, where);
-	ck_assert_int_gt(files, 2);
+	const char *where = search_data(text);
+	ck_assert_msg(*where == '\0', "%s is in %s", text, where);
+	ck_assert_int_gt(search.files, 2);
 	ck_assert_msg(strstr(server_log(), text) == NULL, "%s is in the log", text);
 }
 
@@ -816,7 +813,7 @@ START_TEST(no_token_is_readable_anywhere)
 	expect_location(flow_return(callback, f.cookie), REFUSED);
 	struct flow unused = flow_begin("bob", NULL);
 	/* Past the expiry: refreshed, whatever comes of the call. */
-	e2e_clock(2 * 3600000);
+	e2e_clock(2 * INT64_C(3600000));
 	place_to("alice", NUMBER);
 	ck_assert_int_eq(sim_requests("/oauth2/token"), 2);
 	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
@@ -829,8 +826,7 @@ START_TEST(no_token_is_readable_anywhere)
 	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
 		expect_kept_nowhere(secrets[i]);
 	/* The search does find what is there. */
-	int files = 0;
-	ck_assert_ptr_nonnull(found_in(e2e.data, "alice", &files));
+	ck_assert_str_ne(search_data("alice"), "");
 }
 END_TEST
 
