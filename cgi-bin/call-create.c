@@ -270,6 +270,15 @@ static void answer(struct exchange *x, const struct dial_result *r)
 	}
 }
 
+/* Memory ran out over the answer: a telephone may ring all the same, and nothing else must be dialled. */
+static void answer_unbuilt(struct exchange *x, const struct dial_result *r)
+{
+	if (r->answer != DIAL_PLACED && r->answer != DIAL_UNCONFIRMED)
+		return;
+	response_restart(x->response, 504);
+	response_error(x->response, 504, "provider_unconfirmed", NULL, UNCLEAR_MESSAGE);
+}
+
 /* Once a provider was asked, a process stuck in storage must not say that nothing happened. */
 static void unclear_answer(const struct exchange *x, struct buf *bytes)
 {
@@ -301,6 +310,8 @@ static void call_create(struct exchange *x)
 		answer(x, &r);
 	else
 		response_failure(x->response, e);
+	if (e == ERR_NONE && !response_built(x->response))
+		answer_unbuilt(x, &r);
 	dial_result_release(&r);
 	buf_release(&unclear);
 }

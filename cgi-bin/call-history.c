@@ -265,8 +265,11 @@ static enum err csv_fetch(struct csv *c)
 static int csv_next(void *arg, struct buf *piece)
 {
 	struct csv *c = arg;
-	if (!c->begun)
+	if (!c->begun) {
+		/* From here on a stuck process must not write a 503 into the stream. */
+		store_set_emergency(c->store, NULL, 0);
 		call_csv_header(piece);
+	}
 	c->begun = true;
 	for (size_t i = 0; i < c->next.count; i++)
 		call_csv_row(piece, &c->next.calls[i]);

@@ -15,9 +15,8 @@
 #define TRAIL_ROOM   4
 #define DEAD_MARGIN_MS                                                                             \
 	INT64_C(5000) /* beyond the time-out of the chain a process is known to be dead */
-#define UNREACHABLE      "unreachable"
-#define SINGLE_SEPARATOR '\x1f'
-#define TOKEN_HEAD       12 /* characters of a token that tell it from other words */
+#define UNREACHABLE "unreachable"
+#define TOKEN_HEAD  12 /* characters of a token that tell it from other words */
 
 /* One call being placed. */
 struct dialling {
@@ -125,10 +124,10 @@ static bool note_unaskable(struct dialling *d, int from, int to)
 
 /* --- before anybody is asked --- */
 
+/* The length first: no text can then look like two. */
 static void fingerprint_text(struct buf *f, const char *s)
 {
-	buf_adds(f, s);
-	buf_addc(f, SINGLE_SEPARATOR);
+	buf_addf(f, "%zu:%s,", strlen(s), s);
 }
 
 static void fingerprint_of(const struct dialling *d, const struct user_settings *u, struct buf *f)
@@ -498,8 +497,12 @@ static enum err end_asked(struct dialling *d, const struct place_outcome *o)
 	log_write(d->x->log, LOG_OUTSIDE, "E4002", "the outcome of a call could not be stored: %s",
 		err_word(e));
 	d->r->answer = DIAL_UNCONFIRMED;
-	d->call.status = CALL_UNCONFIRMED;
-	return call_copy(&d->r->call, &d->call);
+	/* Moved, not copied: this must not fail. */
+	call_release(&d->r->call);
+	d->r->call = d->call;
+	d->r->call.status = CALL_UNCONFIRMED;
+	call_init(&d->call);
+	return ERR_NONE;
 }
 
 /* Nobody took it. */

@@ -35,9 +35,14 @@ void response_restart(struct response *r, int status)
 	r->broken = false;
 }
 
+bool response_built(const struct response *r)
+{
+	return !r->broken && !r->headers.failed && !r->body.failed;
+}
+
 void response_settle(struct response *r)
 {
-	if (r->broken || r->headers.failed || r->body.failed) {
+	if (!response_built(r)) {
 		response_restart(r, 500);
 		response_internal(r);
 	}

@@ -47,6 +47,9 @@ void response_restart(struct response *r, int status);
 /* Makes the answer a 500 if anything of it could not be built; called once it is assembled. */
 void response_settle(struct response *r);
 
+/* Whether all of it could be built so far. */
+bool response_built(const struct response *r);
+
 /* Adds a header. A value with CR, LF, NUL or another control byte makes the answer `broken`. */
 void response_header(struct response *r, const char *name, const char *value);
 void response_header_int(struct response *r, const char *name, int64_t value);

@@ -90,6 +90,8 @@ static enum err fetch_window(struct lister *l, struct window *w)
 		e = keep(l, &page);
 		more = page.more;
 		int64_t last = page.count > 0 ? page.calls[page.count - 1].start_ms : q.from_ms;
+		/* Of the last second there may be more on the next page. */
+		w->listed_to_ms = more ? last - 1000 : w->to_ms;
 		list_page_release(&page);
 		if ((int64_t)(q.page + 1) * l->provider->list_page_size <= l->provider->list_cap) {
 			q.page++;
@@ -98,7 +100,6 @@ static enum err fetch_window(struct lister *l, struct window *w)
 			q.from_ms = last > q.from_ms ? last : q.from_ms + 1000;
 		}
 	}
-	w->complete = e == ERR_NONE;
 	return e;
 }
 

@@ -26,7 +26,7 @@ struct lister {
 
 void lister_release(struct lister *l);
 
-/* Lists each window and marks those that were listed to their end. Stops at the first failure or limit. ERR_NOMEM. */
+/* Lists each window and notes how far. Stops at the first failure or limit. ERR_NOMEM. */
 enum err lister_fetch(struct lister *l, struct window *windows, size_t count) must_check;
 
 /* The fetched call of that id; NULL. */

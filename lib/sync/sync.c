@@ -20,6 +20,7 @@
 
 #define LOAD_TURN        500
 #define ORPHAN_MARGIN_MS INT64_C(5000)
+#define CLOCK_STEP_MS    INT64_C(60000)
 /* A provider may move the start of a call by a second after the call was recognised. */
 #define MOVED_MS INT64_C(2000)
 
@@ -238,8 +239,11 @@ static enum err say_nothing(struct batch *b, size_t index)
 
 static bool is_orphan(const struct run *r, const struct call *c)
 {
+	int64_t age = r->now_ms - c->start_ms;
+	/* One of the future was stored before the clock was set back. */
 	return c->status == CALL_QUEUED &&
-	       r->now_ms - c->start_ms > r->o->config->provider_timeout * 1000 + ORPHAN_MARGIN_MS;
+	       (age > r->o->config->provider_timeout * 1000 + ORPHAN_MARGIN_MS ||
+		       age < -CLOCK_STEP_MS);
 }
 
 /* A row whose process died before it could say what came out: it may be ringing. */
@@ -273,9 +277,8 @@ static bool expired(const struct run *r, const struct call *c)
 
 /* --- one provider --- */
 
-static bool is_followed(const struct run *r, const struct call *c, const struct provider *p)
+static bool is_followed(const struct call *c, const struct provider *p)
 {
-	(void)r;
 	return c->provider == p->id && c->status != CALL_QUEUED;
 }
 
@@ -297,9 +300,9 @@ static enum err make_windows(const struct run *r, const struct provider *p, stru
 		return ERR_NOMEM;
 	for (size_t i = 0; i < r->calls.count; i++) {
 		const struct call *c = &r->calls.calls[i];
-		if (is_followed(r, c, p) && is_due(r, c))
+		if (is_followed(c, p) && is_due(r, c))
 			f->windows[f->window_count++] =
-				(struct window){span_from(c), span_to(r, c), false};
+				(struct window){span_from(c), span_to(r, c), 0};
 	}
 	f->window_count = window_join(f->windows, f->window_count);
 	return ERR_NONE;
@@ -322,7 +325,8 @@ static enum err find_unclaimed(const struct run *r, const struct lister *l,
 		e = store_claims(r->o->store, l->provider->id, ids + i, n, owners + i, claimed + i);
 	}
 	for (size_t i = 0; i < l->count && e == ERR_NONE; i++)
-		if (!claimed[i])
+		/* A row stored after they were loaded could own what has just begun. */
+		if (!claimed[i] && l->calls[i].start_ms < r->now_ms - MATCH_BEFORE_MS)
 			free_calls[(*count)++] = &l->calls[i];
 	free(ids);
 	free(owners);
@@ -335,7 +339,8 @@ static size_t make_rows(const struct run *r, const struct lister *l, struct matc
 	size_t count = 0;
 	for (size_t i = 0; i < r->calls.count; i++) {
 		const struct call *c = &r->calls.calls[i];
-		if (!is_followed(r, c, l->provider) || c->external_id != 0 ||
+		/* Also those still being placed: what is theirs must not go to another row. */
+		if (c->provider != l->provider->id || c->external_id != 0 ||
 			call_status_final(c->status))
 			continue;
 		struct match_row *m = &rows[count++];
@@ -361,7 +366,7 @@ static enum err recognise(const struct run *r, const struct lister *l, struct fi
 			     : ERR_NONE;
 	for (size_t i = 0; i < r->calls.count && e == ERR_NONE; i++) {
 		const struct call *c = &r->calls.calls[i];
-		if (is_followed(r, c, l->provider) && c->external_id != 0)
+		if (is_followed(c, l->provider) && c->external_id != 0)
 			f->seen[i] = lister_find(l, c->external_id);
 	}
 	if (e == ERR_NONE)
@@ -385,7 +390,7 @@ static enum err decide(struct batch *b, const struct provider *p, const struct f
 	enum err e = ERR_NONE;
 	for (size_t i = 0; i < r->calls.count && e == ERR_NONE; i++) {
 		const struct call *c = &r->calls.calls[i];
-		if (!is_followed(r, c, p))
+		if (!is_followed(c, p))
 			continue;
 		if (f->seen[i] != NULL)
 			e = say_seen(b, i, f->seen[i]);
@@ -394,7 +399,7 @@ static enum err decide(struct batch *b, const struct provider *p, const struct f
 		/* Only a list that was read to its end proves that a call is not in it. */
 		const struct window *w =
 			window_holding(f->windows, f->window_count, span_from(c), span_to(r, c));
-		if (w == NULL || !w->complete)
+		if (w == NULL || w->listed_to_ms < span_to(r, c))
 			continue;
 		bool ended = f->seen[i] != NULL && f->seen[i]->has_status &&
 			     call_status_final(f->seen[i]->status);

@@ -11,7 +11,7 @@
 
 struct window {
 	int64_t from_ms, to_ms; /* both included */
-	bool complete;          /* everything in it was listed in this run */
+	int64_t listed_to_ms;   /* all calls up to here were listed in this run; 0: none */
 };
 
 /* Sorts the windows and joins those that touch or are near; returns how many are left. */
