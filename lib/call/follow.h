@@ -16,9 +16,9 @@
 
 #include "call/call.h"
 
-#define FOLLOW_EVERY_RUN_MS        (10 * 60 * INT64_C(1000))
-#define FOLLOW_CORRECTIONS_MS      (20 * 60 * INT64_C(1000))
-#define FOLLOW_CORRECTIONS_LAST_MS (60 * 60 * INT64_C(1000))
+#define FOLLOW_EVERY_RUN_MS        (INT64_C(10) * 60 * 1000)
+#define FOLLOW_CORRECTIONS_MS      (INT64_C(20) * 60 * 1000)
+#define FOLLOW_CORRECTIONS_LAST_MS (INT64_C(60) * 60 * 1000)
 
 /* UNIX milliseconds; a time in the past (the start of the call) means "in every run"; 0: never. */
 int64_t follow_next_look(const struct call *c, int64_t now_ms);
