@@ -225,7 +225,7 @@ static void settings_default(void)
 
 /* --- clock --- */
 
-static int64_t real_ms(void)
+int64_t e2e_real_ms(void)
 {
 	struct timespec t;
 	clock_gettime(CLOCK_REALTIME, &t);
@@ -242,7 +242,7 @@ void e2e_clock(int64_t offset_ms)
 
 int64_t e2e_now_ms(void)
 {
-	return real_ms() + clock_offset_ms;
+	return e2e_real_ms() + clock_offset_ms;
 }
 
 void e2e_sleep_ms(int ms)

@@ -54,8 +54,9 @@ extern struct e2e e2e;
 void e2e_set(const char *key, const char *value);
 /* Moves the clock of all programs to so many milliseconds from the real one. */
 void e2e_clock(int64_t offset_ms);
-/* The product's present time. */
+/* The product's present time, and the real one. */
 int64_t e2e_now_ms(void);
+int64_t e2e_real_ms(void);
 void e2e_sleep_ms(int ms);
 /* Writes e2e.dir/name, readable for the programs; returns its path, valid until the test ends. */
 const char *e2e_file(const char *name, const void *bytes, size_t len);
@@ -100,9 +101,9 @@ struct run {
 };
 struct run e2e_run(const char *const *argv, const char *const *env);
 /* build/cron/dialer-sync with these arguments (NULL: none). */
-struct run sync_run(const char *const *args);
+struct run run_sync(const char *const *args);
 /* build/bin/dialer --config FILE with these arguments. */
-struct run dialer_run(const char *const *args);
+struct run run_dialer(const char *const *args);
 
 /* What the server has logged since the test began; lives until the test ends. Waits a moment for
  * lines on their way. */
@@ -164,6 +165,8 @@ void raw_send_and_leave(const char *bytes, size_t len);
 /* The value of a header, or NULL; lives until the test ends. */
 const char *header(const struct answer *a, const char *name);
 int header_count(const struct answer *a, const char *name);
+/* As a number; -1 if it is none. */
+long header_number(const struct answer *a, const char *name);
 
 /* --- JSON: paths such as "calls.0.id" --- */
 

@@ -240,12 +240,12 @@ static struct run run_configured(const char *program, const char *const *args)
 	return e2e_run(argv, NULL);
 }
 
-struct run sync_run(const char *const *args)
+struct run run_sync(const char *const *args)
 {
 	return run_configured(e2e_text("%s/cron/dialer-sync", e2e.build), args);
 }
 
-struct run dialer_run(const char *const *args)
+struct run run_dialer(const char *const *args)
 {
 	return run_configured(e2e_text("%s/bin/dialer", e2e.build), args);
 }
