@@ -56,6 +56,10 @@ libs = -ldb-5.3 -ljwt -lcrypto -lcurl
 sim_libs = -lmicrohttpd -ljansson -pthread
 test_libs = -lcurl -ljansson -lcheck_pic -lsubunit -lrt -lm -pthread
 
+# One word a step; V=1 shows the commands.
+V =
+step = $(if $(V),,@echo '  $(1)' '$(patsubst $(CURDIR)/%,%,$@)';)
+
 # --- what there is ---
 
 lib_src := $(sort $(shell find lib -name '*.c'))
@@ -88,27 +92,27 @@ all: $(programs) $(B)/libdialer.a
 
 $(B)/libdialer.a: $(call obj,$(lib_src)) $(B)/.lib-sources
 	@rm -f $@
-	$(AR) rcs $@ $(filter %.o,$^)
+	$(call step,AR  )$(AR) rcs $@ $(filter %.o,$^)
 
 $(B)/cgi-bin/%.cgi: $(B)/obj/cgi-bin/%.o $(B)/obj/cgi-bin/main.o $(B)/libdialer.a
 	@mkdir -p $(@D)
-	$(link) -o $@ $^ $(libs)
+	$(call step,LINK)$(link) -o $@ $^ $(libs)
 
 $(B)/bin/dialer: $(call obj,$(dialer_src)) $(B)/libdialer.a
 	@mkdir -p $(@D)
-	$(link) -o $@ $^ $(libs)
+	$(call step,LINK)$(link) -o $@ $^ $(libs)
 
 $(B)/bin/provider-sim: $(call obj,$(sim_src))
 	@mkdir -p $(@D)
-	$(link) -o $@ $^ $(sim_libs)
+	$(call step,LINK)$(link) -o $@ $^ $(sim_libs)
 
 $(B)/cron/dialer-sync: $(call obj,$(cron_src)) $(B)/libdialer.a
 	@mkdir -p $(@D)
-	$(link) -o $@ $^ $(libs)
+	$(call step,LINK)$(link) -o $@ $^ $(libs)
 
 $(B)/obj/%.o: %.c $(B)/.flags | $(B)/.headers
 	@mkdir -p $(@D)
-	$(compile) -MMD -MP -c -o $@ $<
+	$(call step,CC  )$(compile) -MMD -MP -c -o $@ $<
 
 # --- test programs (in the variants test and asan) ---
 
@@ -118,21 +122,21 @@ tests: all $(unit_programs) $(e2e_programs) $(B)/tests/list
 # Every endpoint defines `endpoint`; under a name of its own they all fit into one test program.
 $(B)/obj/tests/endpoints/%.o: cgi-bin/%.c $(B)/.flags | $(B)/.headers
 	@mkdir -p $(@D)
-	$(compile) -Dendpoint=endpoint_$(subst -,_,$*) -MMD -MP -c -o $@ $<
+	$(call step,CC  )$(compile) -Dendpoint=endpoint_$(subst -,_,$*) -MMD -MP -c -o $@ $<
 
 endpoint_obj := $(patsubst cgi-bin/%.c,$(B)/obj/tests/endpoints/%.o,$(endpoint_src))
 
 $(B)/tests/libendpoints.a: $(endpoint_obj) $(B)/.lib-sources
 	@mkdir -p $(@D) && rm -f $@
-	$(AR) rcs $@ $(filter %.o,$^)
+	$(call step,AR  )$(AR) rcs $@ $(filter %.o,$^)
 
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(call obj,$(unit_shared)) $(B)/tests/libendpoints.a $(B)/libdialer.a
 	@mkdir -p $(@D)
-	$(link) -o $@ $^ $(libs) $(test_libs)
+	$(call step,LINK)$(link) -o $@ $^ $(libs) $(test_libs)
 
 $(B)/tests/e2e/%: $(B)/obj/tests/e2e/%.o $(call obj,$(e2e_shared)) $(B)/libdialer.a
 	@mkdir -p $(@D)
-	$(link) -o $@ $^ $(libs) $(test_libs)
+	$(call step,LINK)$(link) -o $@ $^ $(libs) $(test_libs)
 
 $(B)/obj/tests/unit/%.o $(B)/obj/tests/e2e/%.o: private own_cppflags += -Itests
 
@@ -245,6 +249,6 @@ help:
 		'make lint        clang-format, clang-tidy, cppcheck, shellcheck' \
 		'make format      clang-format -i' \
 		'make clean       remove what was built' \
-		'CC, CPPFLAGS, CFLAGS, LDFLAGS are added to the project'"'"'s own; B=DIR builds elsewhere.'
+		'CC, CPPFLAGS, CFLAGS, LDFLAGS are added to the project'"'"'s own; B=DIR builds elsewhere; V=1 shows commands.'
 
 -include $(patsubst %.o,%.d,$(call obj,$(all_src) $(unit_all) $(e2e_all)) $(endpoint_obj))
