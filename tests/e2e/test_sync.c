@@ -394,8 +394,8 @@ START_TEST(failing_provider_is_said_and_tried_again)
 		"{\"path\":\"/v1/calls\",\"outcome\":\"garbage_json\",\"times\":1}",
 		"{\"path\":\"/v1/calls\",\"outcome\":\"cut\",\"times\":1}",
 		"{\"path\":\"/v1/calls\",\"outcome\":\"reset\",\"times\":1}",
-		"{\"path\":\"/v1/calls\",\"outcome\":\"redirect\",\"location\":\"http://"
-		"127.0.0.1:1/\",\"times\":1}",
+		("{\"path\":\"/v1/calls\",\"outcome\":\"redirect\",\"location\":\"http://"
+		 "127.0.0.1:1/\",\"times\":1}"),
 		"{\"path\":\"/v1/calls\",\"outcome\":\"refuse\",\"status\":403,\"times\":1}",
 	};
 	const char *id = placed("alice", NUMBER);
