@@ -353,11 +353,11 @@ START_TEST(keys_may_lie_in_the_data_directory)
 }
 END_TEST
 
-static const char six_inits[] =
-	"for i in 1 2 3 4 5 6; do\n"
-	"	{ \"$0\" --config \"$1\" init >/dev/null && cat \"$2\"; } &\n"
-	"done\n"
-	"wait\n";
+static const char six_inits[] = "for i in 1 2 3 4 5 6; do\n"
+				"	{ \"$0\" --config \"$1\" init >/dev/null && key=$(cat "
+				"\"$2\") && echo \"$key\"; } &\n"
+				"done\n"
+				"wait\n";
 
 /* Each of them must find one and the same key, and nothing may be left lying about. */
 START_TEST(many_inits_at_once_make_one_key)
@@ -374,6 +374,56 @@ START_TEST(many_inits_at_once_make_one_key)
 	r = e2e_run((const char *const[]){"/bin/ls", "-A", e2e_text("%s/etc/dialer", p.dir), NULL},
 		NULL);
 	ck_assert_str_eq(r.out, "jwt.key\ntoken.key\n");
+}
+END_TEST
+
+/* Where something has been made, but has not got its name yet. */
+static const char *const unnamed[] = {"directory-before-rename", "key-before-link"};
+
+/* The second one is done when the first one is about to give a name. */
+static const char two_inits[] =
+	"DIALER_TEST_FAULT=$3:stop \"$0\" --config \"$1\" init & first=$!\n"
+	"until grep -q '^State:.*stopped' /proc/$first/status; do sleep 0.01; done\n"
+	"\"$0\" --config \"$1\" init >/dev/null && cat \"$2\"\n"
+	"kill -CONT $first && wait $first && cat \"$2\"\n";
+
+START_TEST(what_was_made_meanwhile_is_not_replaced)
+{
+	struct place p = place_make();
+	struct run r = e2e_run((const char *const[]){"/bin/sh", "-c", two_inits, p.program,
+				       p.config, p.jwt, unnamed[_i], NULL},
+		NULL);
+	expect_exit(r, 0);
+	ck_assert_int_eq(strncmp(r.out, content(p.jwt), 65), 0);
+	expect_says(r.out, e2e_text("%s: is there already\n", p.jwt));
+	ck_assert_str_eq(r.out + strlen(r.out) - 65, content(p.jwt));
+}
+END_TEST
+
+START_TEST(killed_init_is_made_up_for_by_the_next)
+{
+	struct place p = place_make();
+	struct run r = e2e_run((const char *const[]){p.program, "--config", p.config, "init", NULL},
+		(const char *const[]){e2e_text("DIALER_TEST_FAULT=%s:kill", unnamed[_i]), NULL});
+	expect_exit(r, 128 + 9);
+	ck_assert_int_eq(access(p.jwt, F_OK), -1);
+	place_init(&p);
+	ck_assert_uint_eq(strlen(content(p.jwt)), 65);
+	expect_exit(place_run(&p, "history"), 0);
+	if (geteuid() == 0)
+		expect_file(e2e_text("%s/var", p.dir), 0755, 0, 0);
+}
+END_TEST
+
+START_TEST(slash_behind_the_data_directory_is_ignored)
+{
+	struct place p = place_make();
+	const char *bare = p.data;
+	p.data = e2e_text("%s//", bare);
+	place_configure(&p, "");
+	expect_says(place_run(&p, "init").out, ": made\n");
+	ck_assert_uint_eq(stat_of(bare).st_mode & 07777, 0700);
+	expect_exit(place_run(&p, "history"), 0);
 }
 END_TEST
 
@@ -1237,6 +1287,9 @@ static void add_init(Suite *s)
 	tcase_add_test(t, keys_are_for_the_owner_of_the_data);
 	tcase_add_test(t, keys_may_lie_in_the_data_directory);
 	tcase_add_test(t, many_inits_at_once_make_one_key);
+	tcase_add_loop_test(t, what_was_made_meanwhile_is_not_replaced, 0, COUNT(unnamed));
+	tcase_add_loop_test(t, killed_init_is_made_up_for_by_the_next, 0, COUNT(unnamed));
+	tcase_add_test(t, slash_behind_the_data_directory_is_ignored);
 	tcase_add_test(t, what_cannot_be_made_is_named_and_the_rest_is_made);
 	tcase_add_test(t, link_that_leads_nowhere_is_no_key);
 }
