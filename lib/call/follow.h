@@ -1,12 +1,13 @@
 /*
  * When the sync looks at a call next: a pure function of the row and the time.
  *
- *   not final, known to the provider   in every run, so that its end is seen soon
- *   not final, not found yet           in every run for 10 minutes, then at doubling intervals (10,
- * 20, 40 … minutes after the request) ended, Aircall                     once more 20 minutes after
- * the end: Aircall corrects figures for about so long. Not if the figures are of that time already,
- * and not again when an hour has passed, so that a call which vanished there is not asked for
- * endlessly otherwise                          never
+ *   - Not final, known to the provider: in every run, so that its end is seen soon.
+ *   - Not final, not found yet: in every run for 10 minutes, then at doubling intervals (10, 20,
+ *     40 … minutes after the request).
+ *   - Ended, Aircall: once more 20 minutes after the end, as Aircall corrects figures for about so
+ *     long. Not if the figures are of that time already, and not again when an hour has passed, so
+ *     that a call which vanished there is not asked for endlessly.
+ *   - Otherwise: never.
  *
  * It does not know the reconcile window: whoever schedules a call that is not found yet takes the
  * end of the window where that comes sooner.
