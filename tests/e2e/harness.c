@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <pwd.h>
+#include <regex.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -365,6 +366,50 @@ static void sim_start(void)
 		e2e_die("the simulator did not start (status %d)", status);
 }
 
+/* What may stand in the server's log: lines of the programs that are not about a fault of theirs, of
+ * the server about each request, and its words on what clients did wrong. */
+static const char *const good_lines[] = {
+	"^=== ",
+	"^(JWT secret|token key|data directory) /[^ ]*: (made|is there already)$",
+	" AH00(489|094|491): ", /* started, with this command line, ended */
+	"^[0-9TZ:.-]+ [a-z-]+\\[[0-9]+\\] [0-9a-f]{32} (note|client) [NE][0-9]{4}: ",
+	/* Settings and directories that tests broke, and what a provider said. */
+	"^[0-9TZ:.-]+ [a-z-]+\\[[0-9]+\\] [0-9a-f]{32} outside "
+	"E(1001|1002|1011|1012|300[123]|4001): ",
+	"^[0-9T:+-]+ apache [^ ]+ [^ ]+ .+ [0-9]{3}$",
+	" AH10244: invalid URI path ",
+	" AH01270: Error reading request entity data$",
+};
+#define GOOD_LINES (sizeof(good_lines) / sizeof(good_lines[0]))
+
+static int print_unexpected(char *log)
+{
+	regex_t good[GOOD_LINES];
+	int count = 0;
+	for (size_t i = 0; i < GOOD_LINES; i++)
+		if (regcomp(&good[i], good_lines[i], REG_EXTENDED | REG_NOSUB) != 0)
+			e2e_die("%s", good_lines[i]);
+	for (char *end, *at = log; (end = strchr(at, '\n')) != NULL; at = end + 1) {
+		bool expected = false;
+		*end = '\0';
+		for (size_t i = 0; i < GOOD_LINES && !expected; i++)
+			expected = regexec(&good[i], at, 0, NULL, 0) == 0;
+		if (!expected && count++ < 20)
+			printf("unexpected in the server's log: %s\n", at);
+	}
+	for (size_t i = 0; i < GOOD_LINES; i++)
+		regfree(&good[i]);
+	return count;
+}
+
+static bool log_is_clean(void)
+{
+	char *log = read_whole(server.log, 0, NULL);
+	int unexpected = print_unexpected(log);
+	free(log);
+	return unexpected == 0;
+}
+
 /* The part of the log that belongs to a test case. */
 static void print_log_of(const char *log, const char *tcase)
 {
@@ -423,6 +468,8 @@ static int run(Suite *s, bool with_server)
 		good = false;
 	}
 	daemon_stop(&sim);
+	if (with_server && !log_is_clean())
+		good = false;
 	if (!good)
 		print_failures(r);
 	srunner_free(r);

@@ -9,7 +9,7 @@
  * data directory is a new, empty one, the clock is right, and the simulator has forgotten
  * everything. The programs read the settings at every request, so a test changes them at any time
  * with e2e_set. When a test fails, the part of the server's log that belongs to its test case is
- * printed.
+ * printed. A line in that log which nobody expects fails the whole program.
  *
  * Functions that cannot do their work abort the test. Only http_send and raw_send may be called by
  * other threads than the test's own.
