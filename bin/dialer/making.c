@@ -311,6 +311,24 @@ static enum made write_new(const char *path, const struct ownership *o, struct b
 	return m;
 }
 
+/* A key that root wrote for himself alone is of no use to the service. */
+static bool open_to_account(
+	const char *path, const struct stat *st, const struct account *a, struct buf *why)
+{
+	bool by_group = st->st_gid == a->gid && (st->st_mode & S_IRGRP) != 0;
+	bool readable = st->st_uid == a->uid || by_group || (st->st_mode & S_IROTH) != 0;
+	const struct ownership o = {SAME_UID, a->gid, 0640};
+	if (!a->by_root || st->st_uid != 0 || readable)
+		return true;
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	bool given = fd != -1 && give(fd, &o);
+	if (!given)
+		not_made(why, path, "cannot be opened to the service's group");
+	if (fd != -1)
+		close(fd);
+	return given;
+}
+
 enum made make_key_file(const char *path, const struct account *a, struct buf *why)
 {
 	const struct ownership near = {
@@ -320,7 +338,7 @@ enum made make_key_file(const char *path, const struct account *a, struct buf *w
 	struct stat st;
 	if (stat(path, &st) == 0) {
 		if (S_ISREG(st.st_mode))
-			return MADE_BEFORE;
+			return open_to_account(path, &st, a, why) ? MADE_BEFORE : MADE_NOT;
 		buf_addf(why, "%s: not a file", path);
 		return MADE_NOT;
 	}

@@ -324,6 +324,22 @@ START_TEST(directory_of_root_that_is_in_use_stays_his)
 }
 END_TEST
 
+START_TEST(key_of_root_alone_is_opened_to_the_service)
+{
+	if (geteuid() != 0)
+		return;
+	const struct passwd *w = account("www-data");
+	struct place p = place_make();
+	place_init(&p);
+	const char *key = content(p.jwt);
+	ck_assert_int_eq(chown(p.jwt, 0, 0), 0);
+	ck_assert_int_eq(chmod(p.jwt, 0600), 0);
+	place_init(&p);
+	expect_file(p.jwt, 0640, 0, w->pw_gid);
+	ck_assert_str_eq(content(p.jwt), key);
+}
+END_TEST
+
 START_TEST(keys_are_for_the_owner_of_the_data)
 {
 	if (geteuid() != 0)
@@ -1284,6 +1300,7 @@ static void add_init(Suite *s)
 	tcase_add_test(t, init_makes_no_secret_where_a_public_key_is_used);
 	tcase_add_test(t, init_takes_an_empty_directory_of_root_over);
 	tcase_add_test(t, directory_of_root_that_is_in_use_stays_his);
+	tcase_add_test(t, key_of_root_alone_is_opened_to_the_service);
 	tcase_add_test(t, keys_are_for_the_owner_of_the_data);
 	tcase_add_test(t, keys_may_lie_in_the_data_directory);
 	tcase_add_test(t, many_inits_at_once_make_one_key);
