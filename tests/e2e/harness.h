@@ -34,6 +34,9 @@
 int e2e_main(Suite *s);
 /* The same without a server, for programs that start their own. */
 int e2e_main_without_server(Suite *s);
+/* What else may stand in the server's log: an extended regular expression; NULL: nothing. Set before
+ * e2e_main. */
+extern const char *e2e_log_may_hold;
 /* Gives a test case the fixture, and `seconds` for each of its tests. */
 void e2e_case(TCase *t, double seconds);
 /* Whether DIALER_TEST_LONG asks for the long form. */
