@@ -160,6 +160,11 @@ char *read_whole(const char *path, off_t from, size_t *len)
 	return text;
 }
 
+const char *e2e_read(const char *path)
+{
+	return keep(read_whole(path, 0, NULL), free);
+}
+
 /* --- settings --- */
 
 static struct {

@@ -63,6 +63,8 @@ int64_t e2e_real_ms(void);
 void e2e_sleep_ms(int ms);
 /* Writes e2e.dir/name, readable for the programs; returns its path, valid until the test ends. */
 const char *e2e_file(const char *name, const void *bytes, size_t len);
+/* The bytes of a file as text that lives until the test ends. */
+const char *e2e_read(const char *path);
 /* Text that lives until the test ends. */
 const char *e2e_text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* n times the character; lives until the test ends. */
@@ -92,6 +94,8 @@ bool daemon_start(struct daemon *d, const struct daemon_options *o, int *status)
 /* SIGTERM, then SIGKILL to the group. Returns its status as of waitpid, or -1 if it had to be
  * killed. */
 int daemon_stop(struct daemon *d);
+/* The same without SIGTERM, for a daemon that is about to end. */
+int daemon_wait(struct daemon *d);
 
 /* A server of one's own on a free port with more environment, for example
  * DIALER_TEST_FAULT=place-before-ask:kill. */

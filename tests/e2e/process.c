@@ -157,9 +157,8 @@ bool daemon_start(struct daemon *d, const struct daemon_options *o, int *status)
 	return false;
 }
 
-int daemon_stop(struct daemon *d)
+int daemon_wait(struct daemon *d)
 {
-	kill(d->pid, SIGTERM);
 	int status = reap(d->pid, STOP_MS);
 	if (status == -1) {
 		kill(-d->pid, SIGKILL);
@@ -168,6 +167,12 @@ int daemon_stop(struct daemon *d)
 	close(d->out);
 	d->pid = 0;
 	return status;
+}
+
+int daemon_stop(struct daemon *d)
+{
+	kill(d->pid, SIGTERM);
+	return daemon_wait(d);
 }
 
 void server_start(struct daemon *d, const char *log, const char *const *env)

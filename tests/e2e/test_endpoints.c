@@ -355,12 +355,6 @@ static void openssl(const char *const *argv)
 	ck_assert_msg(r.status == 0, "openssl: %s", r.err);
 }
 
-static char *slurp(const char *path)
-{
-	const char *const argv[] = {"/bin/cat", path, NULL};
-	return e2e_run(argv, NULL).out;
-}
-
 static const char *sign(jwt_alg_t alg, const char *pem, long long exp)
 {
 	jwt_t *j;
@@ -394,7 +388,7 @@ START_TEST(public_key_checks_its_algorithm_only)
 	e2e_set("DIALER_JWT_ALG", _i == 0 ? "RS256" : "ES256");
 	e2e_set("DIALER_JWT_PUBLIC_KEY_FILE", public);
 	long long later = (long long)e2e_now_ms() / 1000 + 600;
-	const char *pem = slurp(secret), *public_pem = slurp(public);
+	const char *pem = e2e_read(secret), *public_pem = e2e_read(public);
 	expect_status(http(.path = "/history", .token = sign(alg, pem, later)), 200);
 	expect_unauthorized(http(.path = "/history", .token = sign(alg, pem, later - 700)));
 	/* Our secret no longer counts, and the public key is no secret. */
