@@ -194,7 +194,8 @@ check: deps
 	@$(MAKE) --no-print-directory check-programs
 	@tests/run --product $(B) --only '$(TESTS)' $(addprefix $(B)/,$(VARIANTS))
 
-check-long: deps
+check-long:
+	@.ci/deps build run check long
 	@$(MAKE) --no-print-directory check-programs
 	@tests/run --long --product $(B) --only '$(TESTS)' $(addprefix $(B)/,$(VARIANTS))
 
