@@ -24,8 +24,9 @@ MAKEFLAGS += --no-builtin-rules
 
 # --- flags: CPPFLAGS, CFLAGS and LDFLAGS of the caller come after the project's own ---
 
+# String-concatenation: clang takes every long literal in a table for a forgotten comma.
 warnings = -Wall -Wextra -Werror -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wvla \
-	-Wwrite-strings -Wpointer-arith -Wshadow
+	-Wwrite-strings -Wpointer-arith -Wshadow -Wno-string-concatenation
 own_cppflags = -D_GNU_SOURCE -Ilib -include base/banned.h
 # Hidden: a shared library must never find our function under a name it uses for its own.
 own_cflags = -std=c11 -g -fno-common -fPIE -fvisibility=hidden $(warnings)
@@ -55,6 +56,10 @@ link = $(CC) $(own_cflags) $(CFLAGS) $(own_ldflags) $(LDFLAGS)
 libs = -ldb-5.3 -ljwt -lcrypto -lsodium -lcurl
 sim_libs = -lmicrohttpd -ljansson -lcrypto -pthread
 test_libs = -lcurl -ljansson -lcheck_pic -lsubunit -lrt -lm -pthread
+
+# One word a step; V=1 shows the commands.
+V =
+step = $(if $(V),,@echo '  $(1)' '$(patsubst $(CURDIR)/%,%,$@)';)
 
 # --- what there is ---
 
@@ -88,27 +93,27 @@ all: $(programs) $(B)/libdialer.a
 
 $(B)/libdialer.a: $(call obj,$(lib_src)) $(B)/.lib-sources
 	@rm -f $@
-	$(AR) rcs $@ $(filter %.o,$^)
+	$(call step,AR  )$(AR) rcs $@ $(filter %.o,$^)
 
 $(B)/cgi-bin/%.cgi: $(B)/obj/cgi-bin/%.o $(B)/obj/cgi-bin/main.o $(B)/libdialer.a
 	@mkdir -p $(@D)
-	$(link) -o $@ $^ $(libs)
+	$(call step,LINK)$(link) -o $@ $^ $(libs)
 
 $(B)/bin/dialer: $(call obj,$(dialer_src)) $(B)/libdialer.a
 	@mkdir -p $(@D)
-	$(link) -o $@ $^ $(libs)
+	$(call step,LINK)$(link) -o $@ $^ $(libs)
 
 $(B)/bin/provider-sim: $(call obj,$(sim_src))
 	@mkdir -p $(@D)
-	$(link) -o $@ $^ $(sim_libs)
+	$(call step,LINK)$(link) -o $@ $^ $(sim_libs)
 
 $(B)/cron/dialer-sync: $(call obj,$(cron_src)) $(B)/libdialer.a
 	@mkdir -p $(@D)
-	$(link) -o $@ $^ $(libs)
+	$(call step,LINK)$(link) -o $@ $^ $(libs)
 
 $(B)/obj/%.o: %.c $(B)/.flags | $(B)/.headers
 	@mkdir -p $(@D)
-	$(compile) -MMD -MP -c -o $@ $<
+	$(call step,CC  )$(compile) -MMD -MP -c -o $@ $<
 
 # --- test programs (in the variants test and asan) ---
 
@@ -118,21 +123,21 @@ tests: all $(unit_programs) $(e2e_programs) $(B)/tests/list
 # Every endpoint defines `endpoint`; under a name of its own they all fit into one test program.
 $(B)/obj/tests/endpoints/%.o: cgi-bin/%.c $(B)/.flags | $(B)/.headers
 	@mkdir -p $(@D)
-	$(compile) -Dendpoint=endpoint_$(subst -,_,$*) -MMD -MP -c -o $@ $<
+	$(call step,CC  )$(compile) -Dendpoint=endpoint_$(subst -,_,$*) -MMD -MP -c -o $@ $<
 
 endpoint_obj := $(patsubst cgi-bin/%.c,$(B)/obj/tests/endpoints/%.o,$(endpoint_src))
 
 $(B)/tests/libendpoints.a: $(endpoint_obj) $(B)/.lib-sources
 	@mkdir -p $(@D) && rm -f $@
-	$(AR) rcs $@ $(filter %.o,$^)
+	$(call step,AR  )$(AR) rcs $@ $(filter %.o,$^)
 
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(call obj,$(unit_shared)) $(B)/tests/libendpoints.a $(B)/libdialer.a
 	@mkdir -p $(@D)
-	$(link) -o $@ $^ $(libs) $(test_libs)
+	$(call step,LINK)$(link) -o $@ $^ $(libs) $(test_libs)
 
 $(B)/tests/e2e/%: $(B)/obj/tests/e2e/%.o $(call obj,$(e2e_shared)) $(B)/libdialer.a
 	@mkdir -p $(@D)
-	$(link) -o $@ $^ $(libs) $(test_libs)
+	$(call step,LINK)$(link) -o $@ $^ $(libs) $(test_libs)
 
 $(B)/obj/tests/unit/%.o $(B)/obj/tests/e2e/%.o: private own_cppflags += -Itests
 
@@ -189,7 +194,8 @@ check: deps
 	@$(MAKE) --no-print-directory check-programs
 	@tests/run --product $(B) --only '$(TESTS)' $(addprefix $(B)/,$(VARIANTS))
 
-check-long: deps
+check-long:
+	@.ci/deps build run check long
 	@$(MAKE) --no-print-directory check-programs
 	@tests/run --long --product $(B) --only '$(TESTS)' $(addprefix $(B)/,$(VARIANTS))
 
@@ -245,6 +251,6 @@ help:
 		'make lint        clang-format, clang-tidy, cppcheck, shellcheck' \
 		'make format      clang-format -i' \
 		'make clean       remove what was built' \
-		'CC, CPPFLAGS, CFLAGS, LDFLAGS are added to the project'"'"'s own; B=DIR builds elsewhere.'
+		'CC, CPPFLAGS, CFLAGS, LDFLAGS are added to the project'"'"'s own; B=DIR builds elsewhere; V=1 shows commands.'
 
 -include $(patsubst %.o,%.d,$(call obj,$(all_src) $(unit_all) $(e2e_all)) $(endpoint_obj))

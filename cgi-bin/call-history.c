@@ -172,20 +172,39 @@ static bool refuse(struct exchange *x, const char *field, const char *why)
 	return false;
 }
 
-/* Whether the Accept header asks for CSV; q=0 means "anything but". */
+/* Whether a parameter of a media range is a weight of 0, which means "anything but". */
+static bool weight_is_zero(const char *p, size_t len)
+{
+	size_t blanks = strspn(p, " \t");
+	if (blanks + 3 > len || strncasecmp(p + blanks, "q=0", 3) != 0)
+		return false;
+	size_t zeros = blanks + 3 + strspn(p + blanks + 3, ".0");
+	return zeros + strspn(p + zeros, " \t") >= len;
+}
+
+/* One media range of an Accept header, such as `text/csv;header=present;q=0.5`. */
+static bool range_is_csv(const char *range, size_t len)
+{
+	size_t blanks = strspn(range, " \t");
+	size_t type = strcspn(range + blanks, " \t;,");
+	if (type != strlen("text/csv") || strncasecmp(range + blanks, "text/csv", type) != 0)
+		return false;
+	for (size_t at = blanks + type; at < len; at++)
+		if (range[at] == ';' &&
+			weight_is_zero(range + at + 1, strcspn(range + at + 1, ";,")))
+			return false;
+	return true;
+}
+
 static bool accepts_csv(const char *accept)
 {
-	const char *at = strcasestr(accept, "text/csv");
-	if (at == NULL)
-		return false;
-	size_t len = strcspn(at, ",");
-	struct buf one;
-	buf_init(&one, 256);
-	buf_add(&one, at, len);
-	const char *q = strcasestr(one.s, "q=0");
-	bool refused = q != NULL && strspn(q + 3, ".0") == strcspn(q + 3, " ;");
-	buf_release(&one);
-	return !refused;
+	while (*accept != '\0') {
+		size_t len = strcspn(accept, ",");
+		if (range_is_csv(accept, len))
+			return true;
+		accept += len + (accept[len] == ',' ? 1 : 0);
+	}
+	return false;
 }
 
 static bool read_wish(struct exchange *x, const struct query *q, struct wish *w)

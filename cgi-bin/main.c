@@ -5,6 +5,7 @@
 #include "auth/auth.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "config/config.h"
 #include "http/cgi.h"
 #include "http/endpoint.h"
@@ -101,7 +102,7 @@ int main(void)
 	struct request request;
 	struct response r;
 
-	if (!cgi_process_setup())
+	if (!process_setup())
 		return 1;
 	log_init(&service.log, endpoint.name);
 	if (cgi_request_read(&request, environ, STDIN_FILENO)) {

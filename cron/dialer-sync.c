@@ -193,7 +193,7 @@ int main(int argc, char *argv[])
 	if (!read_options(argc, argv, &o, &code))
 		return code;
 	umask(077);
-	signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
 	log_init(&log, "dialer-sync");
 	if (config_load(&c, o.config, environ, &error) != ERR_NONE) {
 		fprintf(stderr, "dialer-sync: %s\n", error.text);

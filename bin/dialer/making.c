@@ -1,5 +1,6 @@
 #include "making.h"
 
+#include "base/fault.h"
 #include "base/random.h"
 #include "base/secret.h"
 
@@ -71,6 +72,29 @@ bool account_find(struct account *a, const char *data_dir, struct buf *why)
 	return found == 1;
 }
 
+/* --- names --- */
+
+static const char digits[] = "0123456789abcdef";
+
+/* What is made gets its owner and mode under a name of its own first, and then the name it is known
+ * by: nobody ever sees it half made, and two runs at once do not disturb one another. */
+static bool name_beside(const char *path, char out[PATH_SIZE])
+{
+	unsigned char r[8];
+	char suffix[2 * sizeof(r) + 1] = "";
+	const char *slash = strrchr(path, '/');
+	int dir = slash != NULL ? (int)(slash + 1 - path) : 0;
+	if (random_bytes(r, sizeof(r)) != ERR_NONE)
+		return false;
+	for (size_t i = 0; i < sizeof(r); i++) {
+		suffix[2 * i] = digits[r[i] >> 4];
+		suffix[2 * i + 1] = digits[r[i] & 15];
+	}
+	errno = ENAMETOOLONG;
+	return (size_t)snprintf(out, PATH_SIZE, "%.*s.%s.%s", dir, path, path + dir, suffix) <
+	       PATH_SIZE;
+}
+
 /* --- directories --- */
 
 struct ownership {
@@ -88,18 +112,47 @@ static bool give(int fd, const struct ownership *o)
 	return fchmod(fd, o->mode) == 0;
 }
 
+/* Never replaces anything, were it an empty directory. */
+static int rename_new(const char *from, const char *to)
+{
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	/* Some file systems cannot; theirs may replace an empty directory made at this moment. */
+	return errno == EINVAL ? rename(from, to) : -1;
+}
+
+static enum made make_fresh_dir(
+	const char *fresh, const char *path, const struct ownership *o, struct buf *why)
+{
+	int fd = open(fresh, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1)
+		return not_made(why, path, "cannot be opened");
+	enum made m = give(fd, o) ? MADE_NEW : not_made(why, path, "cannot be given away");
+	close(fd);
+	FAULT_POINT("directory-before-rename");
+	if (m == MADE_NEW && rename_new(fresh, path) == -1)
+		m = errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR
+			    ? MADE_BEFORE
+			    : not_made(why, path, "cannot be made");
+	if (m != MADE_NEW)
+		(void)rmdir(fresh);
+	return m;
+}
+
 /* Makes one directory; MADE_BEFORE: something of that name is there. */
 static enum made make_dir(const char *path, const struct ownership *o, struct buf *why)
 {
-	if (mkdir(path, 0700) == -1)
-		return errno == EEXIST ? MADE_BEFORE : not_made(why, path, "cannot be made");
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd == -1)
-		return not_made(why, path, "cannot be opened");
-	bool given = give(fd, o);
-	enum made m = given ? MADE_NEW : not_made(why, path, "cannot be given away");
-	close(fd);
-	return m;
+	char fresh[PATH_SIZE];
+	struct stat st;
+	if (stat(path, &st) == 0)
+		return MADE_BEFORE;
+	if (errno != ENOENT)
+		return not_made(why, path, "cannot be looked at");
+	if (!name_beside(path, fresh))
+		return not_made(why, path, "no temporary name");
+	if (mkdir(fresh, 0700) == -1)
+		return not_made(why, path, "cannot be made");
+	return make_fresh_dir(fresh, path, o, why);
 }
 
 /* Makes what is missing of the directories that lead to `path`, the last of them as `nearest` says.
@@ -142,7 +195,7 @@ static int is_empty(int fd)
 	return empty;
 }
 
-/* A directory of root that is empty, because a package or an interrupted run has made it. */
+/* A directory of root that is empty: a package or the administrator has made it for us. */
 static enum made take_over(const char *path, int fd, const struct account *a, struct buf *why)
 {
 	const struct ownership o = {a->uid, a->gid, 0700};
@@ -159,7 +212,8 @@ static enum made take_over(const char *path, int fd, const struct account *a, st
 	return give(fd, &o) ? MADE_NEW : not_made(why, path, "cannot be given away");
 }
 
-enum made make_data_dir(const char *path, const struct account *a, struct buf *why)
+/* `path` has no slash at its end. */
+static enum made make_data_dir_at(const char *path, const struct account *a, struct buf *why)
 {
 	const struct ownership far = {SAME_UID, SAME_GID, a->by_root ? 0755 : 0700};
 	const struct ownership own = {
@@ -177,9 +231,21 @@ enum made make_data_dir(const char *path, const struct account *a, struct buf *w
 	return m;
 }
 
-/* --- keys --- */
+enum made make_data_dir(const char *path, const struct account *a, struct buf *why)
+{
+	char bare[PATH_SIZE];
+	size_t len = strlen(path);
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	errno = ENAMETOOLONG;
+	if (len >= sizeof(bare))
+		return not_made(why, path, "cannot be made");
+	memcpy(bare, path, len);
+	bare[len] = '\0';
+	return make_data_dir_at(bare, a, why);
+}
 
-static const char digits[] = "0123456789abcdef";
+/* --- keys --- */
 
 static bool random_line(char text[KEY_TEXT])
 {
@@ -203,24 +269,6 @@ static bool write_key(int fd, const struct ownership *o)
 		  give(fd, o) && fsync(fd) == 0;
 	secret_wipe(text, sizeof(text));
 	return ok;
-}
-
-/* A name of its own next to the file, so that two runs at once do not disturb one another. */
-static bool name_beside(const char *path, char out[PATH_SIZE])
-{
-	unsigned char r[8];
-	char suffix[2 * sizeof(r) + 1] = "";
-	const char *slash = strrchr(path, '/');
-	int dir = slash != NULL ? (int)(slash + 1 - path) : 0;
-	if (random_bytes(r, sizeof(r)) != ERR_NONE)
-		return false;
-	for (size_t i = 0; i < sizeof(r); i++) {
-		suffix[2 * i] = digits[r[i] >> 4];
-		suffix[2 * i + 1] = digits[r[i] & 15];
-	}
-	errno = ENAMETOOLONG;
-	return (size_t)snprintf(out, PATH_SIZE, "%.*s.%s.%s", dir, path, path + dir, suffix) <
-	       PATH_SIZE;
 }
 
 /* The new name in a directory survives a power cut only when the directory is written, too. */
@@ -254,12 +302,31 @@ static enum made write_new(const char *path, const struct ownership *o, struct b
 		m = not_made(why, path, "cannot be written");
 	if (close(fd) == -1 && m == MADE_NEW)
 		m = not_made(why, path, "cannot be written");
+	FAULT_POINT("key-before-link");
 	if (m == MADE_NEW && link(fresh, path) == -1)
 		m = errno == EEXIST ? MADE_BEFORE : not_made(why, path, "cannot be made");
 	(void)unlink(fresh);
 	if (m == MADE_NEW)
 		sync_directory(path);
 	return m;
+}
+
+/* A key that root wrote for himself alone is of no use to the service. */
+static bool open_to_account(
+	const char *path, const struct stat *st, const struct account *a, struct buf *why)
+{
+	bool by_group = st->st_gid == a->gid && (st->st_mode & S_IRGRP) != 0;
+	bool readable = st->st_uid == a->uid || by_group || (st->st_mode & S_IROTH) != 0;
+	const struct ownership o = {SAME_UID, a->gid, 0640};
+	if (!a->by_root || st->st_uid != 0 || readable)
+		return true;
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	bool given = fd != -1 && give(fd, &o);
+	if (!given)
+		not_made(why, path, "cannot be opened to the service's group");
+	if (fd != -1)
+		close(fd);
+	return given;
 }
 
 enum made make_key_file(const char *path, const struct account *a, struct buf *why)
@@ -271,7 +338,7 @@ enum made make_key_file(const char *path, const struct account *a, struct buf *w
 	struct stat st;
 	if (stat(path, &st) == 0) {
 		if (S_ISREG(st.st_mode))
-			return MADE_BEFORE;
+			return open_to_account(path, &st, a, why) ? MADE_BEFORE : MADE_NOT;
 		buf_addf(why, "%s: not a file", path);
 		return MADE_NOT;
 	}

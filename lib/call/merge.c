@@ -1,9 +1,11 @@
 /*
  * Why the order does not matter: what a provider said is kept as a few maxima and minima, each over
- * all statements. status      the highest of the statuses on the way, unless a final one was said;
- * of those the least in the order (completed first, time, status, reason) figures     the greatest
- * in the order (has an end, time, the figures themselves) id          said once lost        a state
- * of its own beside these, which the next thing said removes
+ * all statements.
+ *   status   the highest of the statuses on the way, unless a final one was said; of those the
+ *            least in the order (completed first, time, status, reason)
+ *   figures  the greatest in the order (has an end, time, the figures themselves)
+ *   id       said once
+ *   lost     a state of its own beside these, which the next thing said removes
  */
 #include "call/merge.h"
 

@@ -4,12 +4,9 @@
 #include "base/random.h"
 #include "base/text.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -17,24 +14,6 @@
 #define STREAM_PIECE  ((size_t)4 * 1024 * 1024)
 #define HOLD_SECONDS  600
 #define LENGTH_ABSENT ((int64_t)-1)
-
-bool cgi_process_setup(void)
-{
-	const struct rlimit no_core = {0, 0};
-	int fd;
-
-	umask(077);
-	(void)signal(SIGPIPE, SIG_IGN);
-	setrlimit(RLIMIT_CORE, &no_core);
-	do {
-		fd = open("/dev/null", O_RDWR);
-		if (fd == -1)
-			return fcntl(0, F_GETFD) != -1 && fcntl(1, F_GETFD) != -1 &&
-			       fcntl(2, F_GETFD) != -1;
-	} while (fd <= 2);
-	close(fd);
-	return true;
-}
 
 /* --- reading --- */
 

@@ -18,10 +18,6 @@
 /* A body this long is not even drained: Apache's LimitRequestBody is expected to be far below. */
 #define CGI_DRAIN_MAX ((size_t)16 * 1024 * 1024)
 
-/* Process set-up every CGI program does first: fds 0-2 open, umask 077, SIGPIPE ignored, no core
- * dumps. False: a standard descriptor is closed and nothing can be opened in its place. */
-bool cgi_process_setup(void);
-
 /* Reads the request from `environment` (as environ(7)) and `fd`; strings are borrowed from
  * `environment`. The request id is fresh. Never waits for more than the announced body. False only
  * when memory or randomness is missing; *q is then fit to be answered with an error all the same.

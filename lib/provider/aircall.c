@@ -1,12 +1,12 @@
 /*
  * Aircall (api.aircall.io, v1). The facts its documentation leaves out, as measured:
  *   - POST /v1/users/:id/calls answers 204 and nothing else: no id, no reference of ours. The call
- * must be found in the list afterwards.
+ *     must be found in the list afterwards.
  *   - 405 says "user not available or on a call", 403 "wrong key", 401 "no key".
  *   - In GET /v1/calls `from` is exclusive and `to` inclusive, both on started_at; per_page is at
- * most 50; beyond 10,000 calls of a window every page is refused.
+ *     most 50; beyond 10,000 calls of a window every page is refused.
  *   - raw_digits is formatted for people; user and number may be null or absent; ids exceed 32
- * bits.
+ *     bits.
  *   - Times are UNIX seconds; duration is 0 until the call is done and includes the ringing.
  */
 #include "provider/provider.h"

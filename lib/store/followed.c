@@ -5,6 +5,7 @@
 #include "store/range.h"
 #include "store/rows.h"
 
+#include "base/clock.h"
 #include "call/follow.h"
 
 #include <stdlib.h>
@@ -47,7 +48,7 @@ static int due_fn(struct turn *t, void *arg)
 	d->next = *d->walk;
 	if (d->walk->started)
 		memcpy(from, d->walk->key, KEY_TIME_ID);
-	key_time(d->now_ms + 1, end);
+	key_time(d->now_ms < INT64_MAX ? d->now_ms + 1 : INT64_MAX, end);
 	int e = turn_db(t, DB_DUE, &db);
 	if (e != 0 || (e = db->cursor(db, t->txn, &cursor, 0)) != 0)
 		return e;
@@ -99,26 +100,9 @@ enum err store_open_count(struct store *s, int64_t *count)
 
 struct applying {
 	struct store_update *updates;
-	size_t count;
+	size_t count, from, next;
 	int64_t now_ms;
 };
-
-/* Takes the provider's call for this row; *conflict if another row has it. */
-static int claim(struct turn *t, const struct store_update *u, bool *conflict)
-{
-	unsigned char key[KEY_CLAIM];
-	key_claim(u->provider, u->said.external_id, key);
-	int e = turn_insert(t, DB_CLAIMS, key, sizeof(key), u->id.b, CALLID_BYTES);
-	if (e != DB_KEYEXIST)
-		return e;
-	struct buf owner;
-	buf_init(&owner, CODEC_RECORD_MAX);
-	e = turn_get(t, DB_CLAIMS, key, sizeof(key), &owner);
-	*conflict = e == 0 &&
-		    (owner.len != CALLID_BYTES || memcmp(owner.s, u->id.b, CALLID_BYTES) != 0);
-	buf_release(&owner);
-	return e;
-}
 
 /* What people see of a row. */
 static bool same_to_see(const struct call *a, const struct call *b)
@@ -128,20 +112,44 @@ static bool same_to_see(const struct call *a, const struct call *b)
 	       a->duration_s == b->duration_s && a->talk_s == b->talk_s;
 }
 
+/* A row that has become final meanwhile, of which the one who asks did not know, is looked at as
+ * final rows are. */
+static int64_t next_look(const struct store_update *u, const struct call *c, int64_t now_ms)
+{
+	return u->next_look_ms >= 0 && !call_status_final(c->status) ? u->next_look_ms
+								     : follow_next_look(c, now_ms);
+}
+
 static int apply_to_row(struct turn *t, struct store_update *u, int64_t now_ms, struct call *c)
 {
 	const struct call before = *c; /* a view: only its numbers are looked at */
 	bool merged = merge(c, &u->said);
-	c->look_ms = u->next_look_ms >= 0 ? u->next_look_ms : follow_next_look(c, now_ms);
+	int e = 0;
+	c->look_ms = next_look(u, c, now_ms);
 	u->changed = !same_to_see(&before, c);
 	u->status = c->status;
 	u->became_final = !call_status_final(before.status) && call_status_final(c->status);
 	if (!merged && c->look_ms == before.look_ms)
 		return 0;
-	int e = row_update(t, c, before.look_ms);
+	/* Only what the row has taken is claimed: a row that is decided takes nothing. */
+	if (c->external_id != before.external_id)
+		e = row_claim(t, &u->id, c->provider, c->external_id);
+	if (e == 0)
+		e = row_update(t, c, before.look_ms);
 	if (e == 0 && u->changed && u->trail != NULL)
 		e = trail_addf(t, &u->id, now_ms, u->trail_kind, "%s", u->trail);
 	return e;
+}
+
+/* Whether what was said is about this row's call at all. */
+static int check_owner(struct turn *t, struct store_update *u, const struct call *c)
+{
+	int64_t theirs = u->said.external_id;
+	u->conflict = theirs != 0 && (u->provider != c->provider ||
+					     (c->external_id != 0 && c->external_id != theirs));
+	if (theirs == 0 || u->conflict)
+		return 0;
+	return row_claimed_by_other(t, &u->id, u->provider, theirs, &u->conflict);
 }
 
 static int apply_one(struct turn *t, struct store_update *u, int64_t now_ms)
@@ -154,11 +162,8 @@ static int apply_one(struct turn *t, struct store_update *u, int64_t now_ms)
 		u->conflict = true;
 		e = 0;
 	} else if (e == 0) {
-		int64_t theirs = u->said.external_id;
 		u->status = c.status;
-		u->conflict = theirs != 0 && c.external_id != 0 && c.external_id != theirs;
-		if (theirs != 0 && !u->conflict)
-			e = claim(t, u, &u->conflict);
+		e = check_owner(t, u, &c);
 		if (e == 0 && !u->conflict)
 			e = apply_to_row(t, u, now_ms, &c);
 	}
@@ -166,21 +171,27 @@ static int apply_one(struct turn *t, struct store_update *u, int64_t now_ms)
 	return e;
 }
 
+/* As many as fit into a short stay: others wait, and on a slow disk all of them take long. */
 static int apply_fn(struct turn *t, void *arg)
 {
 	struct applying *a = arg;
+	int64_t end = clock_mono_ms() + STAY_MS;
 	int e = 0;
-	for (size_t i = 0; i < a->count && e == 0; i++)
-		e = apply_one(t, &a->updates[i], a->now_ms);
+	a->next = a->from;
+	do {
+		e = apply_one(t, &a->updates[a->next++], a->now_ms);
+	} while (e == 0 && a->next < a->count && clock_mono_ms() < end);
 	return e;
 }
 
 enum err store_apply(struct store *s, struct store_update *updates, size_t count, int64_t now_ms)
 {
-	struct applying a = {updates, count, now_ms};
-	if (count == 0)
-		return ERR_NONE;
-	enum err e = turn_run(s, TURN_WRITE, apply_fn, &a);
+	struct applying a = {.updates = updates, .count = count, .now_ms = now_ms};
+	enum err e = ERR_NONE;
+	while (e == ERR_NONE && a.from < count) {
+		e = turn_run(s, TURN_WRITE, apply_fn, &a);
+		a.from = a.next;
+	}
 	return e == ERR_NOT_FOUND || e == ERR_CONFLICT ? ERR_STORAGE : e;
 }
 

@@ -21,21 +21,28 @@ static void on_alarm(int signo, siginfo_t *info, void *context)
 {
 	(void)signo;
 	(void)context;
-	/* A SIGALRM from elsewhere carries no gate. While waiting the signal only interrupts
-	 * flock(2). */
-	if (info->si_code != SI_TIMER)
+	/* A SIGALRM from elsewhere carries no gate and means nothing. */
+	if (info->si_code != SI_TIMER || info->si_value.sival_ptr == NULL)
 		return;
 	struct gate *g = info->si_value.sival_ptr;
-	if (g == NULL || !g->inside)
+	if (!g->inside) {
+		g->expired = 1;
 		return;
+	}
+	/* The next alarm finds us here if nobody reads what we write. */
+	if (g->ending)
+		_exit(GATE_STUCK_STATUS);
+	g->ending = 1;
 	size_t done = 0;
 	while (done < g->emergency_len) {
 		ssize_t n = write(g->emergency_fd, g->emergency + done, g->emergency_len - done);
+		if (n == -1 && errno == EINTR)
+			continue;
 		if (n <= 0)
 			break;
 		done += (size_t)n;
 	}
-	_exit(3);
+	_exit(GATE_STUCK_STATUS);
 }
 
 static int timer_arm(struct gate *g, int seconds)
@@ -50,7 +57,8 @@ static int timer_start(struct gate *g)
 	struct sigaction sa;
 	memset(&sa, 0, sizeof(sa));
 	sa.sa_sigaction = on_alarm;
-	sa.sa_flags = SA_SIGINFO; /* no SA_RESTART: flock must return */
+	/* No SA_RESTART: flock must return. NODEFER: the handler itself must not get stuck. */
+	sa.sa_flags = SA_SIGINFO | SA_NODEFER;
 	sigemptyset(&sa.sa_mask);
 	if (sigaction(SIGALRM, &sa, &g->old_alarm) == -1)
 		return errno;
@@ -68,10 +76,11 @@ static int timer_start(struct gate *g)
 	sigset_t alarm;
 	sigemptyset(&alarm);
 	sigaddset(&alarm, SIGALRM);
-	sigprocmask(SIG_UNBLOCK, &alarm, NULL);
+	sigprocmask(SIG_UNBLOCK, &alarm, &g->old_mask);
 	return 0;
 }
 
+/* All signals are as they were before. */
 static void timer_end(struct gate *g)
 {
 	if (!g->has_timer)
@@ -79,6 +88,7 @@ static void timer_end(struct gate *g)
 	timer_delete(g->timer);
 	g->has_timer = false;
 	sigaction(SIGALRM, &g->old_alarm, NULL);
+	sigprocmask(SIG_SETMASK, &g->old_mask, NULL);
 }
 
 /* The boot id, so that regions of an earlier boot are never trusted. Without /proc it stays empty
@@ -152,12 +162,26 @@ static void marker_leave(struct gate *g)
 	(void)n;
 }
 
+/* Waits until the timer says that it was long enough; other signals do not shorten the wait. */
+static int lock_wait(struct gate *g)
+{
+	while (flock(g->fd, LOCK_EX) == -1) {
+		if (errno != EINTR)
+			return errno;
+		if (g->expired)
+			return EAGAIN;
+	}
+	return 0;
+}
+
 int gate_enter(struct gate *g, bool *recover)
 {
 	char path[4096];
 	if ((size_t)snprintf(path, sizeof(path), "%s/" GATE_FILE, g->dir) >= sizeof(path))
 		return ENAMETOOLONG;
 	g->inside = 0;
+	g->expired = 0;
+	g->ending = 0;
 	g->has_timer = false;
 	g->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (g->fd == -1)
@@ -167,31 +191,27 @@ int gate_enter(struct gate *g, bool *recover)
 		e = timer_arm(g, g->wait_seconds);
 	if (e != 0)
 		goto out;
-	if (flock(g->fd, LOCK_EX) == -1) {
-		e = errno == EINTR ? EAGAIN : errno;
+	if ((e = lock_wait(g)) != 0)
 		goto out;
-	}
 	sigset_t end;
 	sigemptyset(&end);
 	sigaddset(&end, SIGTERM);
 	sigaddset(&end, SIGINT);
 	sigaddset(&end, SIGHUP);
-	sigprocmask(SIG_BLOCK, &end, &g->old_mask);
+	sigprocmask(SIG_BLOCK, &end, NULL);
 	e = marker_enter(g, recover);
 	if (e == 0)
 		/* A recovery that is killed leaves the next one to do it all again: it gets more
 		 * time. */
 		e = timer_arm(g, *recover ? GATE_RECOVERY_SECONDS : g->work_seconds);
-	if (e != 0) {
-		sigprocmask(SIG_SETMASK, &g->old_mask, NULL);
+	if (e != 0)
 		goto out;
-	}
 	g->inside = 1;
 	return 0;
 out:
-	timer_end(g);
 	close(g->fd);
 	g->fd = -1;
+	timer_end(g);
 	return e;
 }
 
@@ -200,8 +220,8 @@ void gate_leave(struct gate *g, bool clean)
 	if (clean)
 		marker_leave(g);
 	g->inside = 0;
-	timer_end(g);
+	/* First the gate, then the signals: one that waited may end the process. */
 	close(g->fd);
 	g->fd = -1;
-	sigprocmask(SIG_SETMASK, &g->old_mask, NULL);
+	timer_end(g);
 }

@@ -20,8 +20,9 @@
 #include <stdint.h>
 #include <time.h>
 
-#define GATE_RECOVERY_SECONDS                                                                      \
-	60 /* allowance for the work while the environment is being recovered */
+/* Allowance for the work while the environment is being recovered. */
+#define GATE_RECOVERY_SECONDS 60
+#define GATE_STUCK_STATUS     3 /* exit status of a process that stayed too long */
 
 struct gate {
 	/* --- set by the caller before gate_enter --- */
@@ -33,7 +34,7 @@ struct gate {
 	size_t emergency_len;
 	/* --- the gate's own --- */
 	int fd;
-	volatile sig_atomic_t inside;
+	volatile sig_atomic_t inside, expired, ending;
 	timer_t timer;
 	bool has_timer;
 	struct sigaction old_alarm;
@@ -43,8 +44,9 @@ struct gate {
 
 /* Enters. 0: inside, *recover tells whether to open with recovery. EAGAIN: not within wait_seconds.
  * Else an errno. While inside, SIGTERM, SIGINT and SIGHUP wait; a process that stays longer than
- * work_seconds writes its emergency bytes and ends itself with status 3, so that nobody waits for
- * it for ever. */
+ * work_seconds writes its emergency bytes (for a second at most) and ends itself with
+ * GATE_STUCK_STATUS, so that nobody waits for it for ever. *g must stay where it is until
+ * gate_leave. */
 int gate_enter(struct gate *g, bool *recover);
 
 /* Leaves. `clean`: the environment was closed in good order; otherwise the next one recovers. */

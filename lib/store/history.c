@@ -3,6 +3,8 @@
 #include "store/range.h"
 #include "store/rows.h"
 
+#include "base/clock.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +25,12 @@ void call_list_release(struct call_list *l)
 	free(l->calls);
 	l->calls = NULL;
 	l->count = 0;
+}
+
+/* No user has so long an id. */
+static bool nothing_matches(const struct history_filter *f)
+{
+	return f->user != NULL && strlen(f->user) > AUTH_USER_MAX;
 }
 
 /* --- the index of a filter: one user's, or everybody's --- */
@@ -80,6 +88,8 @@ struct collect {
 	int64_t want; /* rows to take; then the walk goes on only if counting */
 	bool counting;
 	unsigned char *last; /* KEY_TIME_ID bytes: the last row looked at */
+	int64_t looked;      /* at rows */
+	int64_t end_ms;      /* of the monotonic clock: then the turn is over; 0: never */
 };
 
 static int take(struct collect *g, struct call *c)
@@ -104,6 +114,7 @@ static int collect_each(void *arg, const unsigned char *key, size_t len)
 	if (len != g->scope->prefix + KEY_TIME_ID)
 		return TURN_DAMAGED;
 	memcpy(g->last, key + g->scope->prefix, KEY_TIME_ID);
+	g->looked++;
 	int64_t ms;
 	struct callid id;
 	key_time_id_read(g->last, &ms, &id);
@@ -118,7 +129,8 @@ static int collect_each(void *arg, const unsigned char *key, size_t len)
 		g->seen++;
 	}
 	call_release(&c);
-	if (e == 0 && !g->counting && (int64_t)g->out->count >= g->want)
+	if (e == 0 && ((!g->counting && (int64_t)g->out->count >= g->want) ||
+			      (g->end_ms != 0 && clock_mono_ms() >= g->end_ms)))
 		e = RANGE_STOP;
 	return e;
 }
@@ -143,7 +155,7 @@ static int page_fn(struct turn *t, void *arg)
 	if (e != 0)
 		return e;
 	p->total = r.count;
-	if (p->page > (r.count + p->limit - 1) / p->limit)
+	if (r.count == 0 || p->page - 1 > (r.count - 1) / p->limit)
 		return 0;
 	int64_t before = (p->page - 1) * p->limit;
 	int64_t here = r.count - before < p->limit ? r.count - before : p->limit;
@@ -191,13 +203,14 @@ static int walk_fn(struct turn *t, void *arg)
 		.skip = w->skip,
 		.want = w->want,
 		.counting = w->counting,
-		.last = w->next.key};
+		.last = w->next.key,
+		.end_ms = clock_mono_ms() + STAY_MS};
 	int64_t rows = r.count < SCAN_TURN ? r.count : SCAN_TURN;
 	uint32_t start = (uint32_t)(r.first + r.count - 1);
 	e = range_walk_down(t, s.index, start, rows, collect_each, &g);
 	w->seen = g.seen;
-	w->next.started = w->walk->started || r.count > 0;
-	w->next.ended = r.count <= SCAN_TURN && (w->counting || (int64_t)w->out->count < w->want);
+	w->next.started = w->walk->started || g.looked > 0;
+	w->next.ended = g.looked == r.count;
 	return e;
 }
 
@@ -233,6 +246,7 @@ enum err store_history_walk(struct store *s, const struct history_filter *f,
 	struct history_walk *walk, size_t rows, struct call_list *out)
 {
 	enum err e = ERR_NONE;
+	walk->ended = walk->ended || nothing_matches(f);
 	while (e == ERR_NONE && !walk->ended && out->count < rows) {
 		struct call_list part = {NULL, 0};
 		struct walking w = {
@@ -275,6 +289,9 @@ enum err store_history_page(struct store *s, const struct history_filter *f, int
 	int64_t limit, struct call_list *out, int64_t *total)
 {
 	struct paging p = {f, page, limit, out, 0};
+	*total = 0;
+	if (page < 1 || limit < 1 || nothing_matches(f))
+		return ERR_NONE;
 	enum err e = only_index(f) ? turn_run(s, TURN_READ, page_fn, &p) : page_by_walk(s, &p);
 	*total = p.total;
 	if (e != ERR_NONE)

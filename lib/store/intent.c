@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define GUARD_UNCLEAR_MS INT64_C(60000) /* a call nobody knows about may still ring that long */
-#define GUARD_RECENT_MS  INT64_C(5000)  /* two clicks within it are one wish */
-#define BRAKE_MS         INT64_C(60000)
+/* What guard and brake look at. A call nobody knows about may still ring that long. */
+#define MINUTE_MS       INT64_C(60000)
+#define GUARD_RECENT_MS INT64_C(5000) /* two clicks within it are one wish */
 
 /* --- the key --- */
 
@@ -31,7 +31,8 @@ static int replay(
 	}
 	int e = row_get(t, &k->call, &i->found);
 	if (e != 0)
-		return e;
+		/* Without its row nobody knows what the key did: to dial could be once too often. */
+		return e == DB_NOTFOUND ? TURN_DAMAGED : e;
 	buf_reset(&i->attempts_found);
 	if (!buf_add(&i->attempts_found, k->attempts.s, k->attempts.len))
 		return TURN_NOMEM;
@@ -39,8 +40,10 @@ static int replay(
 	i->result = INTENT_REPLAY;
 	if (k->http_status != 0)
 		return 0;
-	/* No answer was ever given: the first process is still at it, or died. */
-	if (i->now_ms - k->made_ms <= i->dead_after_ms) {
+	/* No answer was ever given: the first process is still at it, or died. One that began in the
+	 * future began before the clock was set back. */
+	int64_t age = i->now_ms - k->made_ms;
+	if (age <= i->dead_after_ms && age >= -i->dead_after_ms) {
 		i->result = INTENT_IN_PROGRESS;
 	} else if (settled(&i->found)) {
 		i->http_status = 200;
@@ -119,30 +122,37 @@ static int guard_each(void *arg, const unsigned char *key, size_t len)
 	key_time_id_read(key + g->prefix, &ms, &id);
 	struct call *c = &g->i->found;
 	int e = row_get(g->turn, &id, c);
-	if (e != 0 || strcmp(c->phone, g->i->call->phone) != 0)
-		return e;
+	if (e != 0)
+		return e == DB_NOTFOUND ? TURN_DAMAGED : e;
+	if (strcmp(c->phone, g->i->call->phone) != 0)
+		return 0;
 	int64_t age = g->i->now_ms - c->start_ms;
-	g->hit = (!settled(c) && age < GUARD_UNCLEAR_MS) ||
-		 (c->status != CALL_FAILED && age < GUARD_RECENT_MS);
+	bool recent = age < GUARD_RECENT_MS && age > -GUARD_RECENT_MS;
+	g->hit = !settled(c) || (c->status != CALL_FAILED && recent);
 	return g->hit ? RANGE_STOP : 0;
 }
 
-/* The user's calls since a time, as a range of his index. */
-static int calls_since(struct turn *t, const char *user, int64_t since_ms, struct range *r)
+/* The user's calls of the last minute, as a range of his index. Those of the coming minute count,
+ * too: the clock may have been set back a little. Of what lies farther ahead nobody knows how long
+ * ago it was, and it must not lock the user out until then. */
+static int latest_calls(struct turn *t, const char *user, int64_t now_ms, struct range *r)
 {
 	unsigned char low[KEY_USER_ENTRY], high[KEY_USER_ENTRY];
 	size_t len = key_user(user, low);
-	key_time(since_ms, low + len);
+	if (len == 0)
+		return TURN_INVALID;
 	memcpy(high, low, len);
-	high[len - 1] = 1; /* after the NUL, before any longer id: ids hold no control characters */
-	return range_find(t, DB_BY_USER, low, len + KEY_TIME_BYTES, high, len, r);
+	key_time(now_ms - MINUTE_MS + 1, low + len);
+	key_time(now_ms + MINUTE_MS, high + len);
+	len += KEY_TIME_BYTES;
+	return range_find(t, DB_BY_USER, low, len, high, len, r);
 }
 
 static int check_guard(struct turn *t, struct intent *i, bool *hit)
 {
 	struct range r;
 	unsigned char prefix[KEY_USER_MAX];
-	int e = calls_since(t, i->call->user, i->now_ms - GUARD_UNCLEAR_MS, &r);
+	int e = latest_calls(t, i->call->user, i->now_ms, &r);
 	if (e != 0)
 		return e;
 	struct guard g = {t, i, key_user(i->call->user, prefix), false};
@@ -173,7 +183,7 @@ static int check_brake(struct turn *t, struct intent *i, bool *hit)
 	if (i->calls_per_minute <= 0)
 		return 0;
 	struct range r;
-	int e = calls_since(t, i->call->user, i->now_ms - BRAKE_MS + 1, &r);
+	int e = latest_calls(t, i->call->user, i->now_ms, &r);
 	if (e != 0 || r.count < i->calls_per_minute)
 		return e;
 	*hit = true;
@@ -182,8 +192,8 @@ static int check_brake(struct turn *t, struct intent *i, bool *hit)
 	struct oldest o = {key_user(i->call->user, prefix), i->now_ms};
 	e = range_walk_down(t, DB_BY_USER, (uint32_t)(r.first + r.count - i->calls_per_minute), 1,
 		oldest_each, &o);
-	int64_t wait = (o.ms + BRAKE_MS - i->now_ms + 999) / 1000;
-	i->retry_after_s = wait < 1 ? 1 : wait;
+	int64_t wait = (o.ms + MINUTE_MS - i->now_ms + 999) / 1000;
+	i->retry_after_s = wait < 1 ? 1 : wait > MINUTE_MS / 1000 ? MINUTE_MS / 1000 : wait;
 	return e;
 }
 
@@ -361,19 +371,26 @@ static int settle_fn(struct turn *t, void *arg)
 	int e = row_get(t, &s->id, c);
 	if (e != 0)
 		return e;
-	int64_t old_look = c->look_ms;
-	if (s->provider != PROVIDER_NONE && !call_status_final(c->status))
+	int64_t old_look = c->look_ms, old_id = c->external_id;
+	struct statement outcome = s->outcome;
+	bool taken = false;
+	if (outcome.external_id != 0)
+		e = row_claimed_by_other(t, &s->id, c->provider, outcome.external_id, &taken);
+	if (e != 0)
+		return e;
+	/* A provider's call belongs to one row: the one that had it first keeps it. */
+	if (taken)
+		outcome.external_id = 0;
+	/* Handed to somebody else only if it is so: an event may have shown the call meanwhile. */
+	if (merge(c, &outcome) && s->provider != PROVIDER_NONE)
 		c->provider = s->provider;
-	merge(c, &s->outcome);
 	c->look_ms = follow_next_look(c, s->now_ms);
-	e = row_update(t, c, old_look);
+	if (c->external_id != old_id)
+		e = row_claim(t, &s->id, c->provider, c->external_id);
+	if (e == 0)
+		e = row_update(t, c, old_look);
 	for (size_t i = 0; e == 0 && i < s->trail_count; i++)
 		e = trail_add(t, &s->id, &s->trail[i]);
-	if (e == 0 && s->outcome.external_id != 0 && c->external_id == s->outcome.external_id) {
-		unsigned char claim[KEY_CLAIM];
-		key_claim(c->provider, c->external_id, claim);
-		e = turn_put(t, DB_CLAIMS, claim, sizeof(claim), s->id.b, CALLID_BYTES);
-	}
 	if (e == 0 && s->key != NULL)
 		e = settle_key(t, s, c->user);
 	return e;

@@ -31,7 +31,9 @@ void key_time_id_read(const unsigned char *key, int64_t *ms, struct callid *id)
 
 size_t key_user(const char *user, unsigned char out[KEY_USER_MAX])
 {
-	size_t len = strnlen(user, AUTH_USER_MAX);
+	size_t len = strnlen(user, AUTH_USER_MAX + 1);
+	if (len > AUTH_USER_MAX)
+		return 0;
 	memcpy(out, user, len);
 	out[len] = '\0';
 	return len + 1;
@@ -41,6 +43,8 @@ size_t key_user_entry(
 	const char *user, int64_t ms, const struct callid *id, unsigned char out[KEY_USER_ENTRY])
 {
 	size_t len = key_user(user, out);
+	if (len == 0)
+		return 0;
 	key_time_id(ms, id, out + len);
 	return len + KEY_TIME_ID;
 }
@@ -48,7 +52,7 @@ size_t key_user_entry(
 size_t key_idempotency(const char *user, const char *key, unsigned char out[KEY_IDEM_MAX])
 {
 	size_t len = key_user(user, out), key_len = strlen(key);
-	if (key_len > KEY_IDEM_MAX - KEY_USER_MAX)
+	if (len == 0 || key_len > KEY_IDEM_MAX - KEY_USER_MAX)
 		return 0;
 	memcpy(out + len, key, key_len);
 	return len + key_len;

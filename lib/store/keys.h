@@ -21,13 +21,13 @@ void key_time_id(int64_t ms, const struct callid *id, unsigned char out[KEY_TIME
 /* The lowest key of a time. */
 void key_time(int64_t ms, unsigned char out[KEY_TIME_BYTES]);
 void key_time_id_read(const unsigned char *key, int64_t *ms, struct callid *id);
-/* user, NUL: what all keys of a user begin with. Returns its length; user ids have at most 128
- * bytes. */
+/* user, NUL: what all keys of a user begin with. Returns its length; 0 if the id is longer than a
+ * user id can be, so that nobody is taken for whom he begins like. */
 size_t key_user(const char *user, unsigned char out[KEY_USER_MAX]);
-/* user, NUL, time, id */
+/* user, NUL, time, id; 0 as above */
 size_t key_user_entry(
 	const char *user, int64_t ms, const struct callid *id, unsigned char out[KEY_USER_ENTRY]);
-/* user, NUL, idempotency key; 0 if it is too long */
+/* user, NUL, idempotency key; 0 if one of them is too long */
 size_t key_idempotency(const char *user, const char *key, unsigned char out[KEY_IDEM_MAX]);
 void key_claim(enum provider_id p, int64_t external_id, unsigned char out[KEY_CLAIM]);
 void key_trail(const struct callid *id, unsigned number, unsigned char out[KEY_TRAIL]);

@@ -3,7 +3,6 @@
 #include "store/codec.h"
 #include "store/keys.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,6 +31,8 @@ int row_insert(struct turn *t, struct call *c)
 {
 	unsigned char by_user[KEY_USER_ENTRY], by_time[KEY_TIME_ID];
 	size_t len = key_user_entry(c->user, c->start_ms, &c->id, by_user);
+	if (len == 0)
+		return TURN_INVALID;
 	key_time_id(c->start_ms, &c->id, by_time);
 	int e = row_put(t, c, true);
 	if (e == 0)
@@ -69,6 +70,26 @@ int row_update(struct turn *t, const struct call *c, int64_t old_look_ms)
 			return e;
 	}
 	return c->look_ms != 0 ? due_put(t, c) : 0;
+}
+
+int row_claimed_by_other(struct turn *t, const struct callid *id, enum provider_id p,
+	int64_t external_id, bool *other)
+{
+	unsigned char key[KEY_CLAIM];
+	struct buf owner;
+	key_claim(p, external_id, key);
+	buf_init(&owner, CODEC_RECORD_MAX);
+	int e = turn_get(t, DB_CLAIMS, key, sizeof(key), &owner);
+	*other = e == 0 && (owner.len != CALLID_BYTES || memcmp(owner.s, id->b, CALLID_BYTES) != 0);
+	buf_release(&owner);
+	return e == DB_NOTFOUND ? 0 : e;
+}
+
+int row_claim(struct turn *t, const struct callid *id, enum provider_id p, int64_t external_id)
+{
+	unsigned char key[KEY_CLAIM];
+	key_claim(p, external_id, key);
+	return turn_put(t, DB_CLAIMS, key, sizeof(key), id->b, CALLID_BYTES);
 }
 
 int user_settings_get(struct turn *t, const char *user, struct user_settings *u)

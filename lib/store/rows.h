@@ -6,13 +6,20 @@
 #include "store/connections.h"
 #include "store/turn.h"
 
-/* DB_KEYEXIST if the id is taken. */
+/* DB_KEYEXIST if the id is taken, TURN_INVALID if the user id is too long. */
 int row_insert(struct turn *t, struct call *c) must_check;
 /* DB_NOTFOUND. *c is initialised by the caller. */
 int row_get(struct turn *t, const struct callid *id, struct call *c) must_check;
 /* Writes a changed row back. `old_look_ms` is what the row read had: its entry among the followed
  * calls moves. */
 int row_update(struct turn *t, const struct call *c, int64_t old_look_ms) must_check;
+
+/* Whether a provider's call belongs to another row than this. */
+int row_claimed_by_other(struct turn *t, const struct callid *id, enum provider_id p,
+	int64_t external_id, bool *other) must_check;
+/* Notes that it belongs to this row; only after the question above. */
+int row_claim(struct turn *t, const struct callid *id, enum provider_id p,
+	int64_t external_id) must_check;
 
 /* A user's settings; all defaults where nothing is set. */
 int user_settings_get(struct turn *t, const char *user, struct user_settings *u) must_check;

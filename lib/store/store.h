@@ -3,9 +3,14 @@
  *
  * Each operation is atomic and durable when it returns ERR_NONE (unless it says otherwise), and
  * enters the gate of the data directory by itself: exclusively, for a short time, never across
- * network or client I/O. Operations return ERR_NONE, ERR_NOT_FOUND and ERR_CONFLICT where they say
- * so, ERR_BUSY     the gate could not be entered in time: try again (503, Retry-After), ERR_STORAGE
- * the database failed; nothing was changed; the log says what, ERR_NOMEM.
+ * network or client I/O. Operations return ERR_NONE, and
+ *
+ *   ERR_NOT_FOUND, ERR_CONFLICT   where they say so
+ *   ERR_BUSY      the gate could not be entered in time: try again (503, Retry-After)
+ *   ERR_STORAGE   the database failed; the log says what. Nothing was changed, unless the disk
+ *                 failed at the very end of the change: then it may be there
+ *   ERR_NOMEM     nothing was changed
+ *   ERR_INVALID   to write for a user whose id is empty or longer than AUTH_USER_MAX
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -195,18 +200,20 @@ struct store_update {
 	struct callid id;
 	struct statement said;      /* merged into the row; its external id is claimed for it */
 	enum provider_id provider;  /* whose id it is */
-	int64_t next_look_ms;       /* -1: as follow_next_look says; else this */
+	int64_t next_look_ms;       /* -1, or the row is final: as follow_next_look says */
 	enum trail_kind trail_kind; /* with the text below, kept if the row changed */
 	const char *trail;          /* borrowed; NULL: none */
 	/* --- found --- */
 	bool changed; /* status, times, figures or id */
 	bool became_final;
-	bool conflict; /* the provider's call belongs to another row, or the row to another call */
+	bool conflict; /* the provider's call belongs to another row, or the row to another call or
+			  provider */
 	enum call_status status; /* as it is now */
 };
 
-/* Applies up to 500 updates in one transaction. A row that is gone counts as conflict. */
-#define STORE_UPDATES_MAX 500
+/* Applies the updates, many in one transaction: what is applied when it fails stays so, and doing
+ * it again changes nothing. A row that is gone counts as conflict. */
+#define STORE_UPDATES_MAX 500 /* so many at once are a good measure */
 enum err store_apply(
 	struct store *s, struct store_update *updates, size_t count, int64_t now_ms) must_check;
 

@@ -1,6 +1,7 @@
 #include "store/turn.h"
 
 #include "base/text.h"
+#include "store/regions.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,8 +13,10 @@
 #include <unistd.h>
 
 #define CACHE_BYTES      (16 * 1024 * 1024)
-#define LOCKS_MAX        50000
-#define CHECKPOINT_KB    512 /* of log: keeps recovery to some 10 ms */
+#define LOCKS_MAX        10000         /* some pages of each of 500 rows; a lock holds a page */
+#define LOCKERS_MAX      1000          /* handles, cursors and transactions of the one inside */
+#define CHECKPOINT_KB    256           /* of log: recovery reads so much at most */
+#define LOG_FILE_BYTES   (1024 * 1024) /* recovery writes zeros to the end of the last one */
 #define DEADLOCK_RETRIES 5
 #define WAIT_SECONDS     4
 #define WORK_SECONDS     2
@@ -82,6 +85,19 @@ static bool file_exists(struct store *s, const char *name)
 	return path_in(s, name, path, sizeof(path)) && lstat(path, &st) == 0;
 }
 
+static enum err check_format(struct store *s)
+{
+	int format;
+	if (format_read(s, &format) != ERR_NONE || (format != 0 && format != STORE_FORMAT)) {
+		log_write(s->log, LOG_OUTSIDE, "E3005",
+			"data directory %s: format %d, this program knows %d", s->dir, format,
+			STORE_FORMAT);
+		return ERR_STORAGE;
+	}
+	s->new_directory = format == 0;
+	return ERR_NONE;
+}
+
 /* Looked at once per process: a directory that is not ours, or of another format, is never touched.
  */
 static enum err check_directory(struct store *s)
@@ -111,16 +127,21 @@ static enum err check_directory(struct store *s)
 			"data directory %s: remove the file DB_CONFIG", s->dir);
 		return ERR_STORAGE;
 	}
-	int format;
-	if (format_read(s, &format) != ERR_NONE || (format != 0 && format != STORE_FORMAT)) {
-		log_write(s->log, LOG_OUTSIDE, "E3005",
-			"data directory %s: format %d, this program knows %d", s->dir, format,
-			STORE_FORMAT);
-		return ERR_STORAGE;
-	}
-	s->new_directory = format == 0;
-	s->checked = true;
-	return ERR_NONE;
+	enum err e = check_format(s);
+	s->checked = e == ERR_NONE;
+	return e;
+}
+
+/* Inside the gate: while this process waited a newer program may have changed the format. */
+static int ready_directory(struct store *s)
+{
+	if (check_format(s) != ERR_NONE)
+		return TURN_FORMAT;
+	int e = s->new_directory ? format_write(s) : 0;
+	if (e != 0)
+		log_write(s->log, LOG_OUTSIDE, "E3006", "data directory %s: cannot write %s: %s",
+			s->dir, FORMAT_FILE, strerror(e));
+	return e;
 }
 
 /* --- the environment --- */
@@ -141,13 +162,19 @@ static int env_open(struct turn *t, bool recover)
 	env->app_private = t->store;
 	env->set_errcall(env, on_db_error);
 	if ((e = env->set_cachesize(env, 0, CACHE_BYTES, 1)) != 0 ||
+		(e = env->set_lg_max(env, LOG_FILE_BYTES)) != 0 ||
 		(e = env->set_lk_detect(env, DB_LOCK_DEFAULT)) != 0 ||
 		(e = env->set_lk_max_locks(env, LOCKS_MAX)) != 0 ||
 		(e = env->set_lk_max_objects(env, LOCKS_MAX)) != 0 ||
-		(e = env->set_lk_max_lockers(env, LOCKS_MAX)) != 0)
+		(e = env->set_lk_max_lockers(env, LOCKERS_MAX)) != 0)
 		return e;
 	uint32_t flags = DB_CREATE | DB_INIT_LOCK | DB_INIT_LOG | DB_INIT_MPOOL | DB_INIT_TXN;
-	return env->open(env, t->store->dir, flags | (recover ? DB_RECOVER : 0), 0600);
+	e = env->open(env, t->store->dir, flags | (recover ? DB_RECOVER : 0), 0600);
+	if (e != 0 || !recover)
+		return e;
+	/* Recovery leaves no checkpoint of its own: without one the next has it all to do again. */
+	(void)!env->txn_checkpoint(env, 0, 0, DB_FORCE);
+	return regions_reserve(t->store->dir);
 }
 
 int turn_db(struct turn *t, enum db_name n, DB **out)
@@ -167,20 +194,28 @@ int turn_db(struct turn *t, enum db_name n, DB **out)
 	}
 	if (e != 0) {
 		db->close(db, DB_NOSYNC);
-		return e == ENOENT ? DB_NOTFOUND : e;
+		return e == ENOENT && t->txn == NULL ? DB_NOTFOUND : e;
 	}
 	*out = t->db[n] = db;
 	return 0;
 }
 
-/* False when the environment may not be trusted by the next one. */
-static bool close_all(struct turn *t, bool good)
+/* Both are false when the environment may not be trusted by the next one. */
+static bool close_databases(struct turn *t)
 {
-	for (int i = 0; i < DB_NAME__MAX; i++)
+	bool good = true;
+	for (int i = 0; i < DB_NAME__MAX; i++) {
 		/* NOSYNC: the log holds everything, and flushing here may sleep for a second. */
 		if (t->db[i] != NULL && t->db[i]->close(t->db[i], DB_NOSYNC) != 0)
 			good = false;
-	memset(t->db, 0, sizeof(t->db));
+		t->db[i] = NULL;
+	}
+	return good;
+}
+
+static bool close_all(struct turn *t)
+{
+	bool good = close_databases(t);
 	if (t->env != NULL && t->env->close(t->env, 0) != 0)
 		good = false;
 	t->env = NULL;
@@ -189,8 +224,33 @@ static bool close_all(struct turn *t, bool good)
 
 /* --- running --- */
 
-/* One attempt inside the open environment. *good turns false when it must be recovered. */
-static int run_once(struct turn *t, enum turn_kind kind, turn_fn *fn, void *arg, bool *good)
+/* How a stay inside ended. */
+struct stay {
+	bool good;  /* the next one need not recover */
+	bool again; /* worth another stay, with recovery; nothing was changed */
+};
+
+/* Errors that say nothing against the regions. After any other the next one recovers: what is wrong
+ * may be there, and would stay for ever. */
+static bool is_ordinary(int e)
+{
+	return e == 0 || e == DB_NOTFOUND || e == DB_KEYEXIST || e == DB_LOCK_DEADLOCK ||
+	       e == TURN_NOMEM || e == TURN_DAMAGED || e == TURN_INVALID || e == ENOSPC ||
+	       e == EDQUOT;
+}
+
+static void abort_txn(struct turn *t, struct stay *stay)
+{
+	DB_TXN *txn = t->txn;
+	t->txn = NULL;
+	if (txn->abort(txn) != 0)
+		stay->good = false;
+	/* Handles opened in a transaction that was aborted must go with it. */
+	if (!close_databases(t))
+		stay->good = false;
+}
+
+static int run_once(struct turn *t, enum turn_kind kind, turn_fn *fn, void *arg, struct stay *stay)
 {
 	int e = 0;
 	t->txn = NULL;
@@ -199,41 +259,46 @@ static int run_once(struct turn *t, enum turn_kind kind, turn_fn *fn, void *arg,
 	e = fn(t, arg);
 	if (t->txn == NULL)
 		return e;
+	if (e != 0) {
+		abort_txn(t, stay);
+		return e;
+	}
 	DB_TXN *txn = t->txn;
 	t->txn = NULL;
-	if (e == 0)
-		return txn->commit(txn, 0);
-	/* Handles opened in a transaction that is aborted must go with it. */
-	int aborted = txn->abort(txn);
-	for (int i = 0; i < DB_NAME__MAX; i++) {
-		if (t->db[i] != NULL)
-			t->db[i]->close(t->db[i], DB_NOSYNC);
-		t->db[i] = NULL;
-	}
-	if (aborted != 0)
-		*good = false;
+	e = txn->commit(txn, 0);
+	/* The change may be durable all the same: to make it once more could be one too many. */
+	if (e != 0)
+		stay->again = false;
 	return e;
 }
 
-static int run_inside(
-	struct turn *t, enum turn_kind kind, bool recover, turn_fn *fn, void *arg, bool *good)
+static int run_inside(struct turn *t, enum turn_kind kind, bool recover, turn_fn *fn, void *arg,
+	struct stay *stay)
 {
 	int e = env_open(t, recover);
-	for (int tries = 0; e == 0; tries++) {
-		e = run_once(t, kind, fn, arg, good);
-		if (e != DB_LOCK_DEADLOCK || tries == DEADLOCK_RETRIES)
+	if (e != 0) {
+		/* Regions that cannot be joined are made anew by recovery; one that broke off has
+		 * to be done again. */
+		stay->good = false;
+		stay->again = !recover;
+		return e;
+	}
+	stay->again = true;
+	for (int tries = 0; tries <= DEADLOCK_RETRIES; tries++) {
+		e = run_once(t, kind, fn, arg, stay);
+		if (e != DB_LOCK_DEADLOCK)
 			break;
-		e = 0;
 	}
 	if (e == 0 && kind == TURN_WRITE)
 		/* The change is durable already: a checkpoint that fails must not deny it. */
 		(void)!turn_checkpoint(t, false, false);
-	if (e == DB_RUNRECOVERY)
-		*good = false;
+	stay->again = stay->again && e == DB_RUNRECOVERY;
+	stay->good = stay->good && is_ordinary(e);
 	return e;
 }
 
-static int run_in_gate(struct store *s, enum turn_kind kind, turn_fn *fn, void *arg)
+static int run_in_gate(
+	struct store *s, enum turn_kind kind, turn_fn *fn, void *arg, struct stay *stay)
 {
 	struct gate g;
 	memset(&g, 0, sizeof(g));
@@ -244,23 +309,19 @@ static int run_in_gate(struct store *s, enum turn_kind kind, turn_fn *fn, void *
 	g.emergency = s->o.emergency;
 	g.emergency_len = s->o.emergency_len;
 	bool recover;
+	*stay = (struct stay){.good = true, .again = false};
 	int e = gate_enter(&g, &recover);
 	if (e != 0)
-		return e;
+		return e == EAGAIN ? TURN_BUSY : e;
 	struct turn t;
 	memset(&t, 0, sizeof(t));
 	t.store = s;
-	bool good = true;
-	if (s->new_directory && (e = format_write(s)) != 0) {
-		log_write(s->log, LOG_OUTSIDE, "E3006", "data directory %s: cannot write %s: %s",
-			s->dir, FORMAT_FILE, strerror(e));
-		gate_leave(&g, !recover);
-		return e;
-	}
-	s->new_directory = false;
-	e = run_inside(&t, kind, recover, fn, arg, &good);
-	good = close_all(&t, good);
-	gate_leave(&g, good);
+	if ((e = ready_directory(s)) != 0)
+		stay->good = !recover; /* untouched: as the one before left it */
+	else
+		e = run_inside(&t, kind, recover, fn, arg, stay);
+	stay->good = close_all(&t) && stay->good;
+	gate_leave(&g, stay->good);
 	return e;
 }
 
@@ -289,7 +350,7 @@ static enum err as_err(struct store *s, int e)
 		return ERR_NOT_FOUND;
 	case DB_KEYEXIST:
 		return ERR_CONFLICT;
-	case EAGAIN:
+	case TURN_BUSY:
 		log_write(s->log, LOG_OUTSIDE, "E3008", "storage: the gate was not free for %d s",
 			s->o.wait_seconds);
 		return ERR_BUSY;
@@ -300,8 +361,13 @@ static enum err as_err(struct store *s, int e)
 		log_write(s->log, LOG_INTERNAL, "E3010",
 			"storage: a record cannot be read by this program");
 		return ERR_STORAGE;
+	case TURN_INVALID:
+		return ERR_INVALID;
+	case TURN_FORMAT: /* was logged */
+		return ERR_STORAGE;
 	default:
-		log_write(s->log, LOG_OUTSIDE, "E3011", "storage: %s", db_strerror(e));
+		log_write(
+			s->log, LOG_OUTSIDE, "E3011", "storage in %s: %s", s->dir, db_strerror(e));
 		return ERR_STORAGE;
 	}
 }
@@ -311,10 +377,11 @@ enum err turn_run(struct store *s, enum turn_kind kind, turn_fn *fn, void *arg)
 	enum err checked = check_directory(s);
 	if (checked != ERR_NONE)
 		return checked;
-	int e = run_in_gate(s, kind, fn, arg);
-	if (e == DB_RUNRECOVERY)
+	struct stay stay;
+	int e = run_in_gate(s, kind, fn, arg, &stay);
+	if (e != 0 && stay.again)
 		/* The marker was left dirty: this time the environment is recovered first. */
-		e = run_in_gate(s, kind, fn, arg);
+		e = run_in_gate(s, kind, fn, arg, &stay);
 	return as_err(s, e);
 }
 

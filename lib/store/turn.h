@@ -35,7 +35,7 @@ struct store {
 	char *dir;
 	const struct log *log;
 	struct store_options o;
-	bool checked;       /* directory and format were looked at */
+	bool checked;       /* the directory was looked at */
 	bool new_directory; /* it says no format yet */
 };
 
@@ -47,6 +47,10 @@ struct turn {
 };
 
 typedef int turn_fn(struct turn *t, void *arg);
+
+/* Work that can be divided goes on in another turn after this time: the next in the queue is let
+ * in, and however slow the disk is the allowance is never used up. */
+#define STAY_MS 200
 
 enum err turn_run(struct store *s, enum turn_kind kind, turn_fn *fn, void *arg) must_check;
 
@@ -72,6 +76,9 @@ int turn_checkpoint(struct turn *t, bool force, bool removal) must_check;
 /* Any failure that is not the database's own, as the value a turn function returns. */
 #define TURN_NOMEM   ENOMEM
 #define TURN_DAMAGED (-31999) /* a record does not decode: newer program, or damage */
+#define TURN_BUSY    (-31997) /* the gate was not free */
+#define TURN_FORMAT  (-31996) /* the directory is of another format */
+#define TURN_INVALID (-31995) /* what was given can be nobody's */
 int turn_error(enum err e);
 
 #endif

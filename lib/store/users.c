@@ -2,6 +2,7 @@
 #include "store/codec.h"
 #include "store/rows.h"
 
+#include "auth/auth.h"
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -39,6 +40,8 @@ static int set_fn(struct turn *t, void *arg)
 enum err store_user_set(struct store *s, const char *user, const struct user_settings *u)
 {
 	struct user_op o = {user, NULL, u};
+	if (*user == '\0' || strlen(user) > AUTH_USER_MAX)
+		return ERR_INVALID;
 	return turn_run(s, TURN_WRITE, set_fn, &o);
 }
 

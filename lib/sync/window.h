@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* Spans nearer to each other than this are listed as one: a request for nothing costs as much as a full page. */
-#define WINDOW_GAP_MS (10 * 60 * INT64_C(1000))
+#define WINDOW_GAP_MS INT64_C(600000)
 
 struct window {
 	int64_t from_ms, to_ms; /* both included */

@@ -106,12 +106,12 @@ static bool id_tells_time(json_t *call)
 
 const char *call_object_fault(json_t *call)
 {
-	const char *name;
 	json_t *value;
 	if (!json_is_object(call))
 		return "there is no call";
-	json_object_foreach(call, name, value) if (!known(name)) return e2e_text(
-		"it has a member %s", name);
+	for (void *at = json_object_iter(call); at != NULL; at = json_object_iter_next(call, at))
+		if (!known(json_object_iter_key(at)))
+			return e2e_text("it has a member %s", json_object_iter_key(at));
 	for (size_t i = 0; i < MEMBERS; i++) {
 		value = json_object_get(call, members[i].name);
 		if (value == NULL && !members[i].always)

@@ -89,6 +89,16 @@ int header_count(const struct answer *a, const char *name)
 	return n;
 }
 
+long header_number(const struct answer *a, const char *name)
+{
+	const char *value = header(a, name);
+	char *end;
+	if (value == NULL || value[0] < '0' || value[0] > '9')
+		return -1;
+	long n = strtol(value, &end, 10);
+	return *end == '\0' ? n : -1;
+}
+
 /* --- sending --- */
 
 struct sending {

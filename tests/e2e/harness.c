@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <pwd.h>
+#include <regex.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,8 @@
 struct e2e e2e;
 struct daemon server, sim;
 const char *const e2e_secret = "end-to-end-secret-of-more-than-32-bytes";
+
+const char *e2e_log_may_hold;
 
 static int64_t clock_offset_ms;
 static off_t log_begin; /* of this test in the server's log */
@@ -157,6 +160,11 @@ char *read_whole(const char *path, off_t from, size_t *len)
 	return text;
 }
 
+const char *e2e_read(const char *path)
+{
+	return keep(read_whole(path, 0, NULL), free);
+}
+
 /* --- settings --- */
 
 static struct {
@@ -225,7 +233,7 @@ static void settings_default(void)
 
 /* --- clock --- */
 
-static int64_t real_ms(void)
+int64_t e2e_real_ms(void)
 {
 	struct timespec t;
 	clock_gettime(CLOCK_REALTIME, &t);
@@ -242,7 +250,7 @@ void e2e_clock(int64_t offset_ms)
 
 int64_t e2e_now_ms(void)
 {
-	return real_ms() + clock_offset_ms;
+	return e2e_real_ms() + clock_offset_ms;
 }
 
 void e2e_sleep_ms(int ms)
@@ -365,6 +373,58 @@ static void sim_start(void)
 		e2e_die("the simulator did not start (status %d)", status);
 }
 
+/* What may stand in the server's log: lines of the programs that are not about a fault of theirs, of
+ * the server about each request, and its words on what clients did wrong. */
+#define LINE_HEAD "^[0-9TZ:.-]+ [a-z-]+\\[[0-9]+\\] [0-9a-f]{32} "
+
+static const char *const good_lines[] = {
+	"^=== ",
+	"^(JWT secret|token key|data directory) /[^ ]*: (made|is there already)$",
+	" AH00(489|094|491): ", /* started, with this command line, ended */
+	(LINE_HEAD "(note|client) [NE][0-9]{4}: "),
+	/* Settings and directories that tests broke, and what a provider said. */
+	(LINE_HEAD "outside E(1001|1002|1011|1012|300[123]|4001): "),
+	"^[0-9T:+-]+ apache [^ ]+ [^ ]+ .+ [0-9]{3}$",
+	" AH10244: invalid URI path ",
+	" AH01270: Error reading request entity data$",
+};
+#define GOOD_LINES (sizeof(good_lines) / sizeof(good_lines[0]))
+
+static bool line_is_good(const regex_t *good, size_t count, const char *line)
+{
+	for (size_t i = 0; i < count; i++)
+		if (regexec(&good[i], line, 0, NULL, 0) == 0)
+			return true;
+	return false;
+}
+
+static int print_unexpected(char *log)
+{
+	regex_t good[GOOD_LINES + 1];
+	size_t patterns = GOOD_LINES + (e2e_log_may_hold != NULL ? 1 : 0);
+	int count = 0;
+	for (size_t i = 0; i < patterns; i++)
+		if (regcomp(&good[i], i < GOOD_LINES ? good_lines[i] : e2e_log_may_hold,
+			    REG_EXTENDED | REG_NOSUB) != 0)
+			e2e_die("a pattern for lines of the log");
+	for (char *end, *at = log; (end = strchr(at, '\n')) != NULL; at = end + 1) {
+		*end = '\0';
+		if (!line_is_good(good, patterns, at) && count++ < 20)
+			printf("unexpected in the server's log: %s\n", at);
+	}
+	for (size_t i = 0; i < patterns; i++)
+		regfree(&good[i]);
+	return count;
+}
+
+static bool log_is_clean(void)
+{
+	char *log = read_whole(server.log, 0, NULL);
+	int unexpected = print_unexpected(log);
+	free(log);
+	return unexpected == 0;
+}
+
 /* The part of the log that belongs to a test case. */
 static void print_log_of(const char *log, const char *tcase)
 {
@@ -423,6 +483,8 @@ static int run(Suite *s, bool with_server)
 		good = false;
 	}
 	daemon_stop(&sim);
+	if (with_server && !log_is_clean())
+		good = false;
 	if (!good)
 		print_failures(r);
 	srunner_free(r);

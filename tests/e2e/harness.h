@@ -9,7 +9,7 @@
  * data directory is a new, empty one, the clock is right, and the simulator has forgotten
  * everything. The programs read the settings at every request, so a test changes them at any time
  * with e2e_set. When a test fails, the part of the server's log that belongs to its test case is
- * printed.
+ * printed. A line in that log which nobody expects fails the whole program.
  *
  * Functions that cannot do their work abort the test. Only http_send and raw_send may be called by
  * other threads than the test's own.
@@ -34,6 +34,9 @@
 int e2e_main(Suite *s);
 /* The same without a server, for programs that start their own. */
 int e2e_main_without_server(Suite *s);
+/* What else may stand in the server's log: an extended regular expression; NULL: nothing. Set before
+ * e2e_main. */
+extern const char *e2e_log_may_hold;
 /* Gives a test case the fixture, and `seconds` for each of its tests. */
 void e2e_case(TCase *t, double seconds);
 /* Whether DIALER_TEST_LONG asks for the long form. */
@@ -54,11 +57,14 @@ extern struct e2e e2e;
 void e2e_set(const char *key, const char *value);
 /* Moves the clock of all programs to so many milliseconds from the real one. */
 void e2e_clock(int64_t offset_ms);
-/* The product's present time. */
+/* The product's present time, and the real one. */
 int64_t e2e_now_ms(void);
+int64_t e2e_real_ms(void);
 void e2e_sleep_ms(int ms);
 /* Writes e2e.dir/name, readable for the programs; returns its path, valid until the test ends. */
 const char *e2e_file(const char *name, const void *bytes, size_t len);
+/* The bytes of a file as text that lives until the test ends. */
+const char *e2e_read(const char *path);
 /* Text that lives until the test ends. */
 const char *e2e_text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* n times the character; lives until the test ends. */
@@ -88,6 +94,8 @@ bool daemon_start(struct daemon *d, const struct daemon_options *o, int *status)
 /* SIGTERM, then SIGKILL to the group. Returns its status as of waitpid, or -1 if it had to be
  * killed. */
 int daemon_stop(struct daemon *d);
+/* The same without SIGTERM, for a daemon that is about to end. */
+int daemon_wait(struct daemon *d);
 
 /* A server of one's own on a free port with more environment, for example
  * DIALER_TEST_FAULT=place-before-ask:kill. */
@@ -100,9 +108,9 @@ struct run {
 };
 struct run e2e_run(const char *const *argv, const char *const *env);
 /* build/cron/dialer-sync with these arguments (NULL: none). */
-struct run sync_run(const char *const *args);
+struct run run_sync(const char *const *args);
 /* build/bin/dialer --config FILE with these arguments. */
-struct run dialer_run(const char *const *args);
+struct run run_dialer(const char *const *args);
 
 /* What the server has logged since the test began; lives until the test ends. Waits a moment for
  * lines on their way. */
@@ -164,6 +172,8 @@ void raw_send_and_leave(const char *bytes, size_t len);
 /* The value of a header, or NULL; lives until the test ends. */
 const char *header(const struct answer *a, const char *name);
 int header_count(const struct answer *a, const char *name);
+/* As a number; -1 if it is none. */
+long header_number(const struct answer *a, const char *name);
 
 /* --- JSON: paths such as "calls.0.id" --- */
 

@@ -157,9 +157,8 @@ bool daemon_start(struct daemon *d, const struct daemon_options *o, int *status)
 	return false;
 }
 
-int daemon_stop(struct daemon *d)
+int daemon_wait(struct daemon *d)
 {
-	kill(d->pid, SIGTERM);
 	int status = reap(d->pid, STOP_MS);
 	if (status == -1) {
 		kill(-d->pid, SIGKILL);
@@ -168,6 +167,12 @@ int daemon_stop(struct daemon *d)
 	close(d->out);
 	d->pid = 0;
 	return status;
+}
+
+int daemon_stop(struct daemon *d)
+{
+	kill(d->pid, SIGTERM);
+	return daemon_wait(d);
 }
 
 void server_start(struct daemon *d, const char *log, const char *const *env)
@@ -240,12 +245,12 @@ static struct run run_configured(const char *program, const char *const *args)
 	return e2e_run(argv, NULL);
 }
 
-struct run sync_run(const char *const *args)
+struct run run_sync(const char *const *args)
 {
 	return run_configured(e2e_text("%s/cron/dialer-sync", e2e.build), args);
 }
 
-struct run dialer_run(const char *const *args)
+struct run run_dialer(const char *const *args)
 {
 	return run_configured(e2e_text("%s/bin/dialer", e2e.build), args);
 }

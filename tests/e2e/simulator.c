@@ -47,11 +47,10 @@ static bool asks_for(json_t *request, const char *to)
 
 int sim_placings(const char *to)
 {
-	json_t *requests = json_at(sim_get("/control/requests?method=POST"), "requests"), *r;
-	size_t i;
+	json_t *requests = json_at(sim_get("/control/requests?method=POST"), "requests");
 	int n = 0;
-	json_array_foreach(requests, i, r)
-	{
+	for (size_t i = 0; i < json_array_size(requests); i++) {
+		json_t *r = json_array_get(requests, i);
 		const char *path = text_at(r, "path");
 		size_t len = path != NULL ? strlen(path) : 0;
 		if (len > 6 && strcmp(path + len - 6, "/calls") == 0 &&

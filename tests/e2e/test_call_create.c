@@ -392,7 +392,7 @@ START_TEST(user_has_settings_of_his_own)
 {
 	const char *const set[] = {
 		"user", "set", "alice", "--aircall-user", "456", "--aircall-number", "1234", NULL};
-	struct run r = dialer_run(set);
+	struct run r = run_dialer(set);
 	ck_assert_msg(r.status == 0, "%d: %s%s", r.status, r.out, r.err);
 	placed("alice", NUMBER);
 	expect_asked("/v1/users/456/calls", 1234);

@@ -186,9 +186,9 @@ START_TEST(closed_connection_never_repeats_the_request)
 	placed("bob", "+15550000001");
 	placed("bob", "+15550000002");
 	ck_assert_int_eq(sim_placings(NULL), 2);
-	json_t *requests = json_at(sim_get("/control/requests"), "requests"), *r;
-	size_t i;
-	json_array_foreach(requests, i, r) ck_assert_int_eq(int_at(r, "nth_on_connection"), 1);
+	json_t *requests = json_at(sim_get("/control/requests"), "requests");
+	for (size_t i = 0; i < json_array_size(requests); i++)
+		ck_assert_int_eq(int_at(json_array_get(requests, i), "nth_on_connection"), 1);
 }
 END_TEST
 

@@ -9,7 +9,6 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,43 +66,51 @@ static void child_says(struct child *c, const char *text, char *said, size_t siz
 {
 	size_t len = 0;
 
-	said[0] = '\0';
-	while (strstr(said, text) == NULL || said[len - 1] != '\n') {
+	do {
 		struct pollfd p = {.fd = c->out, .events = POLLIN};
 		ssize_t n;
 
-		ck_assert_msg(poll(&p, 1, PATIENCE_MS) == 1, "waiting for %s: %s", text, said);
+		ck_assert_msg(poll(&p, 1, PATIENCE_MS) == 1, "waiting for %s", text);
 		n = read(c->out, said + len, size - 1 - len);
-		ck_assert_msg(n > 0, "waiting for %s: %s", text, said);
+		ck_assert_msg(n > 0, "waiting for %s", text);
 		len += (size_t)n;
 		said[len] = '\0';
-	}
+	} while (strstr(said, text) == NULL || said[len - 1] != '\n');
 }
 
-/* Runs openssl in the directory of the test; the words end with NULL. */
-static void openssl(const char *first, ...)
+/* Runs openssl to its end. */
+static void run_openssl(const char *const argv[])
 {
-	const char *argv[ARGS_MAX] = {"openssl", first};
 	char said[4096];
+	size_t len = 0;
 	struct child c;
 	ssize_t n;
-	va_list ap;
-	int count = 2, status;
+	int status;
 
-	va_start(ap, first);
-	do {
-		ck_assert_int_lt(count, ARGS_MAX);
-		argv[count] = va_arg(ap, const char *);
-	} while (argv[count++] != NULL);
-	va_end(ap);
 	child_start(&c, argv);
-	/* It says little: the pipe holds it. */
-	n = 0;
-	while ((status = (int)read(c.out, said + n, sizeof(said) - 1 - (size_t)n)) > 0)
-		n += status;
-	said[n] = '\0';
+	/* It says little. */
+	while (len < sizeof(said) - 1 && (n = read(c.out, said + len, sizeof(said) - 1 - len)) > 0)
+		len += (size_t)n;
+	said[len] = '\0';
 	status = child_wait(&c);
-	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "openssl %s: %s", first, said);
+	ck_assert_msg(
+		WIFEXITED(status) && WEXITSTATUS(status) == 0, "openssl %s: %s", argv[1], said);
+}
+
+#define openssl(...) run_openssl((const char *const[]){"openssl", __VA_ARGS__, NULL})
+
+/* The port that stands behind `before`. */
+static int port_behind(const char *text, const char *before)
+{
+	const char *at = strstr(text, before);
+	char *end;
+	long n;
+
+	ck_assert_msg(at != NULL, "%s", text);
+	at += strlen(before);
+	n = strtol(at, &end, 10);
+	ck_assert_msg(end != at && n > 0 && n < 65536, "%s", text);
+	return (int)n;
 }
 
 /* --- certificates: made once for all tests --- */
@@ -139,7 +146,7 @@ static void make_ca(const char *name)
 	snprintf(subject, sizeof(subject), "/CN=%s", name);
 	openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
 		"-days", "2", "-subj", subject, "-keyout", in_directory(key), "-out",
-		in_directory(pem), NULL);
+		in_directory(pem));
 }
 
 /* name.pem and name.key, signed by the CA, for the names of the extension file. */
@@ -154,10 +161,10 @@ static void make_certificate(const char *name, const char *ca, const char *names
 	snprintf(ca_key, sizeof(ca_key), "%s.key", ca);
 	write_file("names.ext", names);
 	openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
-		"/CN=test", "-keyout", in_directory(key), "-out", in_directory(csr), NULL);
+		"/CN=test", "-keyout", in_directory(key), "-out", in_directory(csr));
 	openssl("x509", "-req", "-in", in_directory(csr), "-CA", in_directory(ca_pem), "-CAkey",
 		in_directory(ca_key), "-CAcreateserial", "-days", days, "-extfile",
-		in_directory("names.ext"), "-out", in_directory(pem), NULL);
+		in_directory("names.ext"), "-out", in_directory(pem));
 }
 
 #define HERE "subjectAltName=IP:127.0.0.1,DNS:localhost\n"
@@ -218,8 +225,7 @@ static void serve(const char *certificate, const char *const how[])
 {
 	const char *argv[ARGS_MAX] = {"openssl", "s_server", "-accept", "127.0.0.1:0"};
 	char key[64], pem[64], said[4096];
-	const char *at;
-	int count = 4, port;
+	int count = 4;
 
 	snprintf(key, sizeof(key), "%s.key", certificate);
 	snprintf(pem, sizeof(pem), "%s.pem", certificate);
@@ -231,9 +237,7 @@ static void serve(const char *certificate, const char *const how[])
 		argv[count++] = *how;
 	child_start(&server, argv);
 	child_says(&server, "ACCEPT ", said, sizeof(said));
-	at = strstr(said, "127.0.0.1:");
-	ck_assert_msg(at != NULL && sscanf(at, "127.0.0.1:%d", &port) == 1, "%s", said);
-	snprintf(base, sizeof(base), "https://127.0.0.1:%d", port);
+	snprintf(base, sizeof(base), "https://127.0.0.1:%d", port_behind(said, "127.0.0.1:"));
 }
 
 static const char *const answering[] = {"-www", NULL};
@@ -243,14 +247,14 @@ static const char *const old_fashioned[] = {
 	"-www", "-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0", NULL};
 static const char *const tls12[] = {"-www", "-tls1_2", NULL};
 
-static void trust(const char *ca, char *proxy_url)
+static void trust(const char *ca, const char *proxy_url)
 {
 	char path[128] = "";
 	struct config c = {
 		.aircall_base_url = base,
 		.dialpad_base_url = base,
 		.ca_file = path,
-		.https_proxy = proxy_url,
+		.https_proxy = (char *)proxy_url,
 	};
 
 	if (*ca != '\0')
@@ -494,12 +498,12 @@ static void open_tunnel(int fd, struct tiny_seen *seen)
 {
 	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	static char request[TINY_REQUEST_MAX];
-	int port, up = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int up = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct pollfd p[2];
 
-	if (!tiny_read(fd, seen, request) || sscanf(request, "CONNECT 127.0.0.1:%d", &port) != 1)
+	if (!tiny_read(fd, seen, request))
 		return;
-	a.sin_port = htons((in_port_t)port);
+	a.sin_port = htons((in_port_t)port_behind(request, "CONNECT 127.0.0.1:"));
 	if (connect(up, (struct sockaddr *)&a, sizeof(a)) != 0 ||
 		!tiny_say(fd, "HTTP/1.1 200 OK\r\n\r\n"))
 		return;

@@ -39,8 +39,8 @@ static void serve_one(int fd, tiny_serve *serve, struct tiny_seen *seen)
 static void serve_all(int listener, tiny_serve *serve, struct tiny_seen *seen)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGCHLD, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGCHLD, SIG_IGN);
 	for (;;) {
 		int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 

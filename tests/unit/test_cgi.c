@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -540,36 +538,6 @@ static int in_child(int (*f)(void))
 	return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-static int setup_with_closed_descriptors(void)
-{
-	struct rlimit core;
-	struct stat st;
-
-	(void)signal(SIGPIPE, SIG_DFL);
-	close(0);
-	close(1);
-	close(2);
-	if (!cgi_process_setup())
-		return 1;
-	for (int fd = 0; fd <= 2; fd++)
-		if (fstat(fd, &st) == -1 || !S_ISCHR(st.st_mode))
-			return 2;
-	if (fcntl(3, F_GETFD) != -1 && fstat(3, &st) == 0 && S_ISCHR(st.st_mode))
-		return 3;
-	if (umask(0) != 077)
-		return 4;
-	getrlimit(RLIMIT_CORE, &core);
-	if (core.rlim_cur != 0)
-		return 5;
-	return signal(SIGPIPE, SIG_DFL) == SIG_IGN ? 0 : 6;
-}
-
-START_TEST(process_has_its_descriptors_and_limits)
-{
-	ck_assert_int_eq(in_child(setup_with_closed_descriptors), 0);
-}
-END_TEST
-
 static int hold(void)
 {
 	(void)signal(SIGTERM, SIG_IGN);
@@ -617,7 +585,6 @@ int main(void)
 	tcase_add_test(sending, stream_is_not_asked_for_head);
 	tcase_add_test(sending, stream_is_ended_when_the_client_left);
 	tcase_add_test(sending, emergency_answer_is_a_complete_answer);
-	tcase_add_test(sending, process_has_its_descriptors_and_limits);
 	tcase_add_test(sending, held_process_ends_at_the_servers_signal);
 	suite_add_tcase(s, sending);
 	return unit_run(s);

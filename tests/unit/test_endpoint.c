@@ -42,6 +42,8 @@ static void setup(void)
 	char path[UNIT_PATH_SIZE];
 	struct buf why;
 
+	handled = 0;
+	handler_fails = false;
 	buf_init(&why, 1024);
 	buf_init_secret(&token, 8192);
 	unit_file(path, "0123456789abcdef0123456789abcdef", 32);

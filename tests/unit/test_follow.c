@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #define START   INT64_C(1790603050123)
-#define MINUTES (60 * INT64_C(1000))
+#define MINUTES (INT64_C(60) * 1000)
 
 static struct call row(enum call_status status)
 {
@@ -48,7 +48,7 @@ START_TEST(call_not_found_is_looked_at_at_doubling_intervals)
 		{20 * MINUTES - 1, 20 * MINUTES},
 		{20 * MINUTES, 40 * MINUTES},
 		{40 * MINUTES, 80 * MINUTES},
-		{24 * 60 * MINUTES, 2560 * MINUTES},
+		{INT64_C(24) * 60 * MINUTES, 2560 * MINUTES},
 	};
 	struct call c = row(CALL_UNCONFIRMED);
 
@@ -62,9 +62,9 @@ START_TEST(found_call_is_looked_at_in_every_run_however_old)
 	struct call c = row(CALL_IN_PROGRESS);
 
 	c.external_id = INT64_C(4294967301);
-	ck_assert_int_le(
-		follow_next_look(&c, START + 24 * 60 * MINUTES), START + 24 * 60 * MINUTES);
-	ck_assert_int_ne(follow_next_look(&c, START + 24 * 60 * MINUTES), 0);
+	ck_assert_int_le(follow_next_look(&c, START + INT64_C(24) * 60 * MINUTES),
+		START + INT64_C(24) * 60 * MINUTES);
+	ck_assert_int_ne(follow_next_look(&c, START + INT64_C(24) * 60 * MINUTES), 0);
 }
 END_TEST
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define T0    INT64_C(1790603050000)
-#define LATER (T0 + 3600 * 1000)
+#define LATER (T0 + INT64_C(3600000))
 
 static struct match_row row(size_t tag, int64_t second)
 {

@@ -14,6 +14,7 @@
 
 /* Nobody has it: what belongs to it has no account. */
 #define UID_WITHOUT_ACCOUNT 54321
+#define GID_OF_ROOT_ONLY    54399
 
 static char dir[256];
 static struct buf why;
@@ -36,12 +37,13 @@ static void teardown(void)
 /* Gives up root for the directory's owner; whether all of it is then his. */
 static bool becomes(uid_t uid, gid_t gid)
 {
+	const gid_t of_root[] = {0, GID_OF_ROOT_ONLY};
 	gid_t groups[8];
 
-	if (privilege_become_owner(dir, &why) != ERR_NONE)
+	if (setgroups(2, of_root) == -1 || privilege_become_owner(dir, &why) != ERR_NONE)
 		return false;
 	for (int n = getgroups(8, groups); n > 0; n--)
-		if (groups[n - 1] == 0)
+		if (groups[n - 1] == 0 || groups[n - 1] == GID_OF_ROOT_ONLY)
 			return false;
 	return getuid() == uid && geteuid() == uid && getgid() == gid && getegid() == gid &&
 	       setuid(0) == -1 && setgid(0) == -1 && open("/etc/shadow", O_RDONLY) == -1;
