@@ -45,15 +45,23 @@ static int compare_calls(const void *a, const void *b)
 	return by != 0 ? by : order(x->id, y->id);
 }
 
-static bool fits(const struct match_row *r, const struct provider_call *c)
+/* Providers tell whole seconds: what was asked within a second may seem to begin before it. */
+static int64_t opens(const struct match_row *r)
 {
-	return c->start_ms >= r->asked_ms - MATCH_BEFORE_MS &&
-	       c->start_ms <= r->asked_ms + MATCH_AFTER_MS;
+	return r->asked_ms / 1000 * 1000 - MATCH_BEFORE_MS;
 }
 
+static bool fits(const struct match_row *r, const struct provider_call *c)
+{
+	return c->start_ms >= opens(r) && c->start_ms <= r->asked_ms + MATCH_AFTER_MS;
+}
+
+/* Within what clocks may differ by no delay is better than another. */
 static int64_t delay(const struct match_row *r, const struct provider_call *c)
 {
-	return c->start_ms > r->asked_ms ? c->start_ms - r->asked_ms : r->asked_ms - c->start_ms;
+	int64_t ms =
+		c->start_ms > r->asked_ms ? c->start_ms - r->asked_ms : r->asked_ms - c->start_ms;
+	return ms > MATCH_BEFORE_MS ? ms - MATCH_BEFORE_MS : 0;
 }
 
 /* --- one cluster: rows and calls of one group whose windows touch --- */
@@ -168,10 +176,10 @@ static enum err assign_group(struct match_row *rows, size_t row_count,
 	enum err e = ERR_NONE;
 	for (size_t r = 0; r < row_count && e == ERR_NONE;) {
 		size_t end = r + 1;
-		while (end < row_count && rows[end].asked_ms - MATCH_BEFORE_MS <=
-						  rows[end - 1].asked_ms + MATCH_AFTER_MS)
+		while (end < row_count &&
+			opens(&rows[end]) <= rows[end - 1].asked_ms + MATCH_AFTER_MS)
 			end++;
-		while (c < call_count && calls[c]->start_ms < rows[r].asked_ms - MATCH_BEFORE_MS)
+		while (c < call_count && calls[c]->start_ms < opens(&rows[r]))
 			c++;
 		size_t first = c;
 		while (c < call_count &&

@@ -88,10 +88,11 @@ static int64_t asked(const struct call *c)
 	return c->asked_ms != 0 ? c->asked_ms : c->start_ms;
 }
 
-/* All followed calls, also those not due: they claim what is theirs. */
+/* All followed calls as they are now, also those not due: they claim what is theirs. */
 static enum err load(struct run *r)
 {
 	struct due_walk walk = {.started = false};
+	call_list_release(&r->calls);
 	struct call_list part = {NULL, 0};
 	enum err e;
 	while ((e = store_due(r->o->store, INT64_MAX / 2, &walk, LOAD_TURN, &part)) == ERR_NONE &&
@@ -112,9 +113,15 @@ static enum err load(struct run *r)
 			break;
 	}
 	call_list_release(&part);
-	for (size_t i = 0; i < r->calls.count; i++)
-		r->s->open += call_status_final(r->calls.calls[i].status) ? 0 : 1;
 	return e;
+}
+
+static int64_t count_open(const struct run *r)
+{
+	int64_t open = 0;
+	for (size_t i = 0; i < r->calls.count; i++)
+		open += call_status_final(r->calls.calls[i].status) ? 0 : 1;
+	return open;
 }
 
 /* --- writing what was found --- */
@@ -284,13 +291,13 @@ static bool is_followed(const struct call *c, const struct provider *p)
 
 static int64_t span_from(const struct call *c)
 {
-	return asked(c) - MATCH_BEFORE_MS - MOVED_MS;
+	return asked(c) / 1000 * 1000 - MATCH_BEFORE_MS - MOVED_MS;
 }
 
-static int64_t span_to(const struct run *r, const struct call *c)
+/* It may reach beyond now: the provider's clock may be ahead of ours. */
+static int64_t span_to(const struct call *c)
 {
-	int64_t to = asked(c) + MATCH_AFTER_MS + MOVED_MS;
-	return to < r->now_ms ? to : r->now_ms;
+	return asked(c) + MATCH_AFTER_MS + MOVED_MS;
 }
 
 static enum err make_windows(const struct run *r, const struct provider *p, struct findings *f)
@@ -302,7 +309,7 @@ static enum err make_windows(const struct run *r, const struct provider *p, stru
 		const struct call *c = &r->calls.calls[i];
 		if (is_followed(c, p) && is_due(r, c))
 			f->windows[f->window_count++] =
-				(struct window){span_from(c), span_to(r, c), 0};
+				(struct window){span_from(c), span_to(c), 0};
 	}
 	f->window_count = window_join(f->windows, f->window_count);
 	return ERR_NONE;
@@ -325,8 +332,7 @@ static enum err find_unclaimed(const struct run *r, const struct lister *l,
 		e = store_claims(r->o->store, l->provider->id, ids + i, n, owners + i, claimed + i);
 	}
 	for (size_t i = 0; i < l->count && e == ERR_NONE; i++)
-		/* A row stored after they were loaded could own what has just begun. */
-		if (!claimed[i] && l->calls[i].start_ms < r->now_ms - MATCH_BEFORE_MS)
+		if (!claimed[i])
 			free_calls[(*count)++] = &l->calls[i];
 	free(ids);
 	free(owners);
@@ -398,8 +404,8 @@ static enum err decide(struct batch *b, const struct provider *p, const struct f
 			continue;
 		/* Only a list that was read to its end proves that a call is not in it. */
 		const struct window *w =
-			window_holding(f->windows, f->window_count, span_from(c), span_to(r, c));
-		if (w == NULL || w->listed_to_ms < span_to(r, c))
+			window_holding(f->windows, f->window_count, span_from(c), span_to(c));
+		if (w == NULL || w->listed_to_ms < span_to(c))
 			continue;
 		bool ended = f->seen[i] != NULL && f->seen[i]->has_status &&
 			     call_status_final(f->seen[i]->status);
@@ -438,8 +444,11 @@ static enum err reconcile(struct batch *b, const struct provider *p, int64_t req
 		e = lister_fetch(&l, f.windows, f.window_count);
 	if (e == ERR_NONE) {
 		report(r, &l);
-		e = recognise(r, &l, &f);
+		/* Rows stored meanwhile may own what was listed meanwhile. */
+		e = load(r);
 	}
+	if (e == ERR_NONE)
+		e = recognise(r, &l, &f);
 	if (e == ERR_NONE)
 		e = decide(b, p, &f);
 	free(f.seen);
@@ -473,6 +482,7 @@ static enum err work(struct run *r)
 		return ERR_NOMEM;
 	b->run = r;
 	enum err e = load(r);
+	r->s->open = count_open(r);
 	if (e == ERR_NONE)
 		e = settle_orphans(b);
 	if (e == ERR_NONE && provider_aircall.configured(r->o->config))

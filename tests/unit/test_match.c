@@ -68,6 +68,18 @@ START_TEST(window_edges_are_included)
 }
 END_TEST
 
+/* Providers cut times to seconds: five seconds before 49.9 is 44, not 44.9. */
+START_TEST(lower_edge_is_of_whole_seconds)
+{
+	struct match_row rows[] = {row(0, 0)};
+	rows[0].asked_ms += 999;
+	struct provider_call calls[] = {call(7, -5)};
+	int64_t ids[1];
+	run(rows, 1, calls, 1, LATER, ids);
+	ck_assert_int_eq(ids[0], 7);
+}
+END_TEST
+
 START_TEST(another_user_number_line_or_direction_is_another_call)
 {
 	struct provider_call calls[4] = {call(1, 1), call(2, 1), call(3, 1), call(4, 1)};
@@ -117,10 +129,11 @@ START_TEST(a_call_never_dialled_does_not_take_the_next_ones)
 }
 END_TEST
 
-START_TEST(equal_delay_goes_to_the_earlier_row)
+/* Within what clocks may differ by, the order of placing decides. */
+START_TEST(small_difference_goes_to_the_earlier_row)
 {
-	struct match_row rows[] = {row(0, 0), row(1, 6)};
-	struct provider_call calls[] = {call(7, 3)};
+	struct match_row rows[] = {row(0, 0), row(1, 2)};
+	struct provider_call calls[] = {call(7, 4)};
 	int64_t ids[2];
 	run(rows, 2, calls, 1, LATER, ids);
 	ck_assert_int_eq(ids[0], 7);
@@ -233,11 +246,12 @@ int main(void)
 	tcase_add_test(tc, one_call_is_its_rows);
 	tcase_add_loop_test(
 		tc, window_edges_are_included, 0, (int)(sizeof(edges) / sizeof(edges[0])));
+	tcase_add_test(tc, lower_edge_is_of_whole_seconds);
 	tcase_add_test(tc, another_user_number_line_or_direction_is_another_call);
 	tcase_add_test(tc, identical_calls_keep_the_order_of_placing);
 	tcase_add_test(tc, most_matches_come_before_least_delay);
 	tcase_add_test(tc, a_call_never_dialled_does_not_take_the_next_ones);
-	tcase_add_test(tc, equal_delay_goes_to_the_earlier_row);
+	tcase_add_test(tc, small_difference_goes_to_the_earlier_row);
 	tcase_add_test(tc, waits_where_a_call_may_still_be_missing);
 	tcase_add_test(tc, does_not_wait_where_nothing_is_ambiguous);
 	tcase_add_test(tc, hand_dialled_call_is_left_alone);
