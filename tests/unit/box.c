@@ -250,10 +250,9 @@ static int expect(struct turn *t, struct checking *g, enum db_name n, const void
 
 	buf_init(&b, CODEC_RECORD_MAX);
 	e = turn_get(t, n, key, len, &b);
-	if (e == DB_NOTFOUND)
-		e = problem(g, what, row);
-	else if (e == 0 && value != NULL &&
-		 (b.len != CALLID_BYTES || memcmp(b.s, value->b, CALLID_BYTES) != 0))
+	if (e == DB_NOTFOUND ||
+		(e == 0 && value != NULL &&
+			(b.len != CALLID_BYTES || memcmp(b.s, value->b, CALLID_BYTES) != 0)))
 		e = problem(g, what, row);
 	buf_release(&b);
 	return e;
@@ -355,7 +354,7 @@ static int check_key(struct turn *t, struct checking *g, const DBT *key, const D
 static int check_all(struct turn *t, void *arg)
 {
 	struct checking *g = arg;
-	int64_t calls, by_user, by_time, due, claims, other;
+	int64_t calls, by_user = 0, by_time = 0, due = 0, claims = 0, other;
 	int e = each(t, g, DB_CALLS, check_call, "calls", &calls);
 
 	if (e == 0)

@@ -64,9 +64,9 @@ struct store_update box_update(
 
 /* Everything that must be true of the databases: each row has exactly its entries in all indexes,
  * each claim, trail entry and key its row. Empty: all is well; else what is wrong. */
-void box_check(struct box *b, char problem[300]);
-/* Verifies all database files. 0 or the first error. */
-int box_verify(struct box *b, char problem[300]);
+void box_check(struct box *b, char text[300]);
+/* Verifies all database files. 0: all is well. */
+int box_verify(struct box *b, char text[300]);
 #define box_assert_sound(b)                                                                        \
 	do {                                                                                       \
 		char problem_[300];                                                                \

@@ -90,9 +90,8 @@ END_TEST
 /* All keys of a user lie together, and those of one whose id begins alike do not mix with them. */
 START_TEST(users_do_not_mix)
 {
-	static const char *const users[] = {"a", "a b", "a!", "aa", "ab", "abc", "b", "\xc3\xa4",
-		"\xc3\xa4"
-		"b"};
+	static const char *const users[] = {
+		"a", "a b", "a!", "aa", "ab", "abc", "b", "\xc3\xa4", "\xc3\xa4!"};
 	unsigned char last[KEY_USER_ENTRY], first[KEY_USER_ENTRY];
 
 	for (size_t i = 1; i < sizeof(users) / sizeof(users[0]); i++) {

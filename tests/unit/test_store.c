@@ -541,7 +541,7 @@ START_TEST(the_brake_says_when_the_next_call_is_free)
 	p.guard = false;
 	p.calls_per_minute = 3;
 	for (int i = 0; i < 3; i++) {
-		p.now_ms = NOW + i * 10 * SECOND;
+		p.now_ms = NOW + 10 * SECOND * i;
 		ck_assert_int_eq(placing_do(&p, box.s), INTENT_STORED);
 	}
 	p.now_ms = NOW + 30 * SECOND;
@@ -1285,8 +1285,8 @@ START_TEST(a_decided_row_claims_nothing)
 	struct settlement t = settlement(&p.id, CALL_FAILED);
 	struct call c = settle(&t);
 	static const int64_t id = 100;
-	struct callid owner;
-	bool claimed;
+	struct callid owner = {{0}};
+	bool claimed = true;
 
 	call_release(&c);
 	struct store_update u = box_update(&p.id, CALL_RINGING, NOW + 1, 100);
@@ -1480,7 +1480,7 @@ END_TEST
 
 START_TEST(settings_are_set_replaced_and_unset)
 {
-	struct user_settings u = {1, 2}, got;
+	struct user_settings u = {1, 2}, got = {3, 4};
 	char user[AUTH_USER_MAX + 2];
 
 	ck_assert_int_eq(store_user_set(box.s, "a", &u), ERR_NONE);

@@ -372,7 +372,7 @@ static void store_some(int n)
 	}
 }
 
-/* There in a build with sanitizers. */
+/* There in a build with sanitizers.  NOLINTNEXTLINE(bugprone-reserved-identifier,cert-*) */
 extern void __sanitizer_set_report_fd(void *fd) __attribute__((weak));
 
 /* What this process dies of is no report of a sanitizer, but what happens without one. */
