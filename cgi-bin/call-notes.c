@@ -2,6 +2,7 @@
  * PUT /call/:id/notes: replaces the notes of one's own call. With If-Match nobody's notes are
  * overwritten unseen: a stale tag gets 412 with the call as it is now.
  */
+#include "base/fault.h"
 #include "base/text.h"
 #include "call/call_json.h"
 #include "http/endpoint.h"
@@ -96,6 +97,7 @@ static void save(struct exchange *x, const struct callid *id, const char *notes)
 	int64_t version;
 	bool stale;
 	enum err e = check(x, id, &c, &version, &stale);
+	FAULT_POINT("notes-before-write");
 	if (e == ERR_NONE && !stale) {
 		e = store_notes_set(x->store, id, x->who.user, notes, version, &c);
 		stale = e == ERR_CONFLICT;

@@ -18,7 +18,7 @@ static void put_varint(struct buf *out, uint64_t v)
 void field_int(struct buf *out, unsigned field, int64_t v)
 {
 	put_varint(out, (uint64_t)field << 1);
-	put_varint(out, ((uint64_t)v << 1) ^ (uint64_t)(v >> 63));
+	put_varint(out, ((uint64_t)v << 1) ^ (v < 0 ? UINT64_MAX : 0));
 }
 
 void field_bytes(struct buf *out, unsigned field, const void *s, size_t len)

@@ -229,6 +229,8 @@ enum err store_claims(struct store *s, enum provider_id p, const int64_t *ids, s
 	struct callid *calls, bool *claimed)
 {
 	struct claims g = {p, ids, count, calls, claimed};
+	for (size_t i = 0; i < count; i++)
+		claimed[i] = false;
 	if (count == 0)
 		return ERR_NONE;
 	return turn_run(s, TURN_READ, claims_fn, &g);

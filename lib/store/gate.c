@@ -9,9 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define GATE_FILE   "gate"
-#define REGION_FILE "__db.001"
-#define MARKER_LEN  160 /* always so long, so that it is overwritten in place */
+#define GATE_FILE  "gate"
+#define MARKER_LEN 256 /* always so long, so that it is overwritten in place */
+
+/* The environment's shared memory: 1 general and locks, 2 log, 3 cache. */
+#define REGION_FILE(n) "__db.00" #n
 
 /* The marker's first byte; entering overwrites just this one. */
 #define MARKER_CLEAN 'c'
@@ -104,24 +106,34 @@ static void read_boot_id(char out[40])
 	close(fd);
 }
 
-/* What a clean marker must say now; false if there is nothing to trust. The birth time is in it
- * because file systems reuse inode numbers. */
+/* Which file this is, for the marker: "-" if there is none. The birth time is in it because file
+ * systems reuse inode numbers. False if there is none. */
+static bool file_identity(const char *dir, const char *name, char *out, size_t size)
+{
+	char path[4096];
+	struct statx st;
+	if ((size_t)snprintf(path, sizeof(path), "%s/%s", dir, name) >= sizeof(path) ||
+		statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_INO | STATX_BTIME, &st) == -1) {
+		snprintf(out, size, " -");
+		return false;
+	}
+	snprintf(out, size, " %" PRIu64 " %" PRId64 ".%09u", (uint64_t)st.stx_ino,
+		(int64_t)st.stx_btime.tv_sec, (unsigned)st.stx_btime.tv_nsec);
+	return true;
+}
+
+/* What a clean marker must say now; false if there is nothing to trust. */
 static bool marker_wanted(const struct gate *g, char out[MARKER_LEN + 1])
 {
-	char boot[40];
+	char boot[40], text[MARKER_LEN], files[3][60];
 	read_boot_id(boot);
-	if (boot[0] == '\0')
+	if (boot[0] == '\0' || !file_identity(g->dir, REGION_FILE(1), files[0], sizeof(files[0])))
 		return false;
-	char path[4096];
-	if ((size_t)snprintf(path, sizeof(path), "%s/" REGION_FILE, g->dir) >= sizeof(path))
-		return false;
-	struct statx st;
-	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_INO | STATX_BTIME, &st) == -1)
-		return false;
-	char text[MARKER_LEN];
-	snprintf(text, sizeof(text), "%c %020" PRIu64 " %s %" PRIu64 " %" PRId64 ".%09u",
-		MARKER_CLEAN, g->generation, boot, (uint64_t)st.stx_ino,
-		(int64_t)st.stx_btime.tv_sec, (unsigned)st.stx_btime.tv_nsec);
+	/* Berkeley DB takes a missing one of the others for an empty one, and crashes in it. */
+	file_identity(g->dir, REGION_FILE(2), files[1], sizeof(files[1]));
+	file_identity(g->dir, REGION_FILE(3), files[2], sizeof(files[2]));
+	snprintf(text, sizeof(text), "%c %020" PRIu64 " %s%s%s%s", MARKER_CLEAN, g->generation,
+		boot, files[0], files[1], files[2]);
 	snprintf(out, MARKER_LEN + 1, "%-*s\n", MARKER_LEN - 1, text);
 	return true;
 }

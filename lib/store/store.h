@@ -40,7 +40,7 @@ struct store_options {
 };
 
 /* Remembers the options; touches nothing on disk. */
-enum err store_open(struct store **s, const struct store_options *o) must_check;
+enum err store_open(struct store **out, const struct store_options *o) must_check;
 void store_close(struct store *s); /* NULL is fine */
 /* From now on a stuck process writes these bytes (borrowed) instead: once a provider was asked, its
  * client must not hear that nothing happened. */

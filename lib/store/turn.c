@@ -1,7 +1,7 @@
 #include "store/turn.h"
 
 #include "base/text.h"
-#include "store/regions.h"
+#include "store/room.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -169,12 +169,15 @@ static int env_open(struct turn *t, bool recover)
 		(e = env->set_lk_max_lockers(env, LOCKERS_MAX)) != 0)
 		return e;
 	uint32_t flags = DB_CREATE | DB_INIT_LOCK | DB_INIT_LOG | DB_INIT_MPOOL | DB_INIT_TXN;
+	if (recover && (e = room_for_regions(t->store->dir)) != 0)
+		return e;
 	e = env->open(env, t->store->dir, flags | (recover ? DB_RECOVER : 0), 0600);
 	if (e != 0 || !recover)
 		return e;
 	/* Recovery leaves no checkpoint of its own: without one the next has it all to do again. */
 	(void)!env->txn_checkpoint(env, 0, 0, DB_FORCE);
-	return regions_reserve(t->store->dir);
+	room_take(t->store->dir);
+	return 0;
 }
 
 int turn_db(struct turn *t, enum db_name n, DB **out)
@@ -254,7 +257,8 @@ static int run_once(struct turn *t, enum turn_kind kind, turn_fn *fn, void *arg,
 {
 	int e = 0;
 	t->txn = NULL;
-	if (kind == TURN_WRITE && (e = t->env->txn_begin(t->env, NULL, &t->txn, 0)) != 0)
+	if (kind == TURN_WRITE && ((e = room_for_change(t->store->dir)) != 0 ||
+					  (e = t->env->txn_begin(t->env, NULL, &t->txn, 0)) != 0))
 		return e;
 	e = fn(t, arg);
 	if (t->txn == NULL)

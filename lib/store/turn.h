@@ -55,7 +55,7 @@ typedef int turn_fn(struct turn *t, void *arg);
 enum err turn_run(struct store *s, enum turn_kind kind, turn_fn *fn, void *arg) must_check;
 
 /* The handle of a database, opened on first use in the turn; it is closed with the turn. */
-int turn_db(struct turn *t, enum db_name n, DB **db) must_check;
+int turn_db(struct turn *t, enum db_name n, DB **out) must_check;
 
 /* The usual accesses. Keys and values are plain bytes. */
 int turn_put(struct turn *t, enum db_name n, const void *key, size_t key_len, const void *value,

@@ -1,7 +1,9 @@
 /* GET /call/:id and PUT /call/:id/notes. */
 #include "e2e/calls.h"
 
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *path_of(const char *id)
@@ -321,6 +323,50 @@ START_TEST(of_many_writers_with_one_tag_one_wins)
 }
 END_TEST
 
+#define FIND_STOPPED                                                                               \
+	"for s in /proc/[0-9]*/stat; do p=${s%/stat}; "                                            \
+	"grep -qs ' (call-notes.cgi) T ' $s && grep -qsz \"^DIALER_CONFIG=$0\" $p/environ && "     \
+	"echo ${p#/proc/}; done; exit 0"
+
+/* The program under our configuration that stopped itself; waits until there is one. */
+static pid_t stopped_program(void)
+{
+	const char *const find[] = {"/bin/sh", "-c", (FIND_STOPPED), e2e.config, NULL};
+	for (int tries = 0; tries < 300; tries++) {
+		pid_t pid = (pid_t)strtol(e2e_run(find, NULL).out, NULL, 10);
+		if (pid > 0)
+			return pid;
+		e2e_sleep_ms(20);
+	}
+	ck_abort_msg("no program stopped");
+	return 0;
+}
+
+/* The same at the worst moment: between the look at the tag and the writing. */
+START_TEST(tag_counts_until_the_moment_of_writing)
+{
+	struct daemon own;
+	const char *const env[] = {"DIALER_TEST_FAULT=notes-before-write:stop", NULL};
+	const char *id = placed("alice", NUMBER);
+	const char *etag = etag_of(get("alice", path_of(id)));
+	server_start(&own, "stopping.log", env);
+	struct later *slow = http_later(&(struct http){.to = &own,
+		.method = "PUT",
+		.path = e2e_text("/call/%s/notes", id),
+		.token = token("alice"),
+		.body = "{\"notes\":\"slow\"}",
+		.headers = {e2e_text("If-Match: %s", etag)}});
+	pid_t stopped = stopped_program();
+	expect_saved(put_notes(token("alice"), id, etag, "{\"notes\":\"quick\"}"));
+	ck_assert_int_eq(kill(stopped, SIGCONT), 0);
+	struct answer *a = http_wait(slow);
+	expect_error(a, 412, "stale_notes", NULL);
+	expect_text(a, "call.notes", "quick");
+	expect_notes("alice", id, "quick");
+	ck_assert_int_eq(daemon_stop(&own), 0);
+}
+END_TEST
+
 /* --- ids --- */
 
 static const char *const bad_ids[] = {
@@ -414,6 +460,7 @@ static Suite *suite(void)
 	tcase_add_test(t, stale_notes_are_refused_and_shown);
 	tcase_add_test(t, if_match_is_read_as_http_says);
 	tcase_add_test(t, of_many_writers_with_one_tag_one_wins);
+	tcase_add_test(t, tag_counts_until_the_moment_of_writing);
 
 	t = new_case(s, "ids");
 	tcase_add_loop_test(t, malformed_id_is_not_found, 0, COUNT_OF(bad_ids));
