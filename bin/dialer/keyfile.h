@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Only one process at a time may change a key file: one that put its key on top of what it read could drop the key of
- * another, with which pairs are sealed already. Returns what keeps the others out until it is closed, by all processes
- * that inherited it; -1: somebody else is at it, or `why`. */
+/* Only one process at a time may change a key file: one that put its key on top of what it read
+ * could drop the key of another, with which pairs are sealed already. Returns what keeps the others
+ * out until it is closed, also by processes that inherited it; -1: `why`. */
 int keyfile_lock(const char *path, struct buf *why);
 
 /* How many keys are in it; 0 also where it cannot be read. */

@@ -1,4 +1,4 @@
-/* Calls through Dialpad: connected users, what both providers were asked, and what it says in answers. */
+/* Calls through Dialpad: connected users, what both providers were asked, what answers say. */
 #ifndef E2E_DIALPAD_H
 #define E2E_DIALPAD_H
 
@@ -9,7 +9,8 @@
 #define AGENT       "5835806903417907"
 #define OTHER_AGENT "9007199254740993" /* the first integer that a double cannot hold */
 
-/* As dialpad_setup; besides the simulator's limits are off, and the tokens it gives live for so many seconds. */
+/* As dialpad_setup; besides, the simulator's limits are off, and the access tokens it gives live for
+ * so many seconds (0: without end). */
 void dialpad_ready(int expires_in);
 /* Connects the user to this one of Dialpad, and has the simulator forget how. */
 void connected_as(const char *user, const char *agent);
@@ -19,9 +20,10 @@ void connected_as(const char *user, const char *agent);
 void clocks(int seconds);
 
 /*
- * What the providers were asked since the simulator last forgot, in order and with what they answered: "refresh 200,
- * dialpad 403, aircall 204". Words are exchange, refresh, deauthorize, me; dialpad and aircall for requests that are to
- * place a call; a status or the kind of failure follows ("hang", "reset"), "?" while there is none.
+ * What the providers were asked since the simulator last forgot, in order and with what they
+ * answered: "refresh 200, dialpad 403, aircall 204". Words are exchange, refresh, deauthorize, me;
+ * dialpad and aircall for requests that are to place a call; a status or the kind of failure
+ * follows ("hang", "reset"), "?" while there is none.
  */
 const char *story(void);
 /* Waits a moment for it: what a client gave up is written down a little later. */
@@ -39,7 +41,7 @@ void await_told(const char *what);
 /* The latest request of this kind, such as "dialpad", as the simulator logged it. */
 json_t *last_asked(const char *what);
 
-/* A rule for every request to get tokens, beside the rules there are; `more` goes on behind its outcome. */
+/* A rule for requests to get tokens; `more` are members beside its outcome, each after a comma. */
 void token_fault(const char *outcome, const char *more);
 /* A script for calls through one provider only. */
 void script_for(const char *provider, const char *more);
@@ -75,7 +77,7 @@ void script_for(const char *provider, const char *more);
 		expect_text(a_, "call.status", "failed");                                          \
 		attempts_are(a_, "attempts", (const char *const[]){__VA_ARGS__, NULL});            \
 	} while (0)
-/* Also: the call's reason is that of the last provider asked, and the row is what the answer shows. */
+/* Also: the call's reason is that of the last provider asked, and the history shows that call. */
 void attempts_are(const struct answer *a, const char *path, const char *const *pairs);
 
 /* The answer's call is what its user's history shows first. */

@@ -1,4 +1,4 @@
-/* The tokens behind calls: refreshed in time, once, by one process; never lost unsaid, never shown. */
+/* The tokens behind calls: refreshed in time, once, by one process; never lost unsaid or shown. */
 #include "e2e/dialpad.h"
 
 #include <stdio.h>
@@ -367,7 +367,7 @@ START_TEST(spent_pair_leaves_nothing_but_the_news)
 }
 END_TEST
 
-/* The pair was rotated there, and the new one got lost on its way: nothing can be done about it but say so. */
+/* The pair was rotated there, and the new one got lost on its way: that can only be said. */
 START_TEST(answer_lost_on_its_way_is_said)
 {
 	static const char *const ways[] = {"close", "reset", "cut"};
@@ -526,10 +526,10 @@ START_TEST(storm_of_deaths)
 	}
 	daemon_stop(&mortal);
 	/* Not one of them is called without a row that says so. */
-	int rows = history_total("alice");
+	int rows = history_total("alice"), calls = waves * WAVE;
 	ck_assert_int_le(sim_calls(NULL), rows);
-	ck_assert_int_le(rows, waves * WAVE);
-	ck_assert_int_ge(rows, waves * WAVE / 2);
+	ck_assert_int_le(rows, calls);
+	ck_assert_int_ge(rows, calls / 2);
 	/* A spent token is shown once, which is how its loss is found out. */
 	ck_assert_int_le(spent_tokens_shown(), reconnected);
 	expect_dialpad(place_to("alice", NUMBER));
@@ -747,5 +747,6 @@ static Suite *suite(void)
 
 int main(void)
 {
+	e2e_log_may_hold = " outside E(600[24]): ";
 	return e2e_main(suite());
 }
