@@ -130,13 +130,6 @@ static bool read_request(struct exchange *x, struct members *m, struct dial_requ
 		!read_word(x, "placedBy", PROVIDER_CTI, PROVIDER_TEL, &q->placed_by) ||
 		!read_key(x, &q->key) || !read_phone(x, m->phone))
 		return false;
-	if ((q->aircall_user_id != 0 || q->aircall_number_id != 0) &&
-		!x->config->aircall_allow_override) {
-		response_error(x->response, 403, "forbidden",
-			q->aircall_user_id != 0 ? "aircallUserId" : "aircallNumberId",
-			"The Aircall user and number are fixed by the administrator.");
-		return false;
-	}
 	return true;
 }
 
@@ -254,6 +247,13 @@ static void answer(struct exchange *x, const struct dial_result *r)
 		response_header_int(x->response, "Retry-After", 1);
 		answer_about(x, r, 409, "request_in_progress",
 			"The first request with this key is under way.");
+		break;
+	case DIAL_FORBIDDEN:
+		response_error(x->response, 403, "forbidden",
+			json_type(&x->request->json, member(x, "aircallUserId")) != JSON_ABSENT
+				? "aircallUserId"
+				: "aircallNumberId",
+			"The Aircall user and number are fixed by the administrator.");
 		break;
 	case DIAL_NOT_ALLOWED:
 		response_error(x->response, 403, "number_not_allowed", "phoneNumber",

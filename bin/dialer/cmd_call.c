@@ -156,6 +156,11 @@ static void add_outcome(struct buf *out, const struct dial_result *r, const char
 		buf_adds(out, "The first request with this key is under way. Nothing else was "
 			      "dialled.\n");
 		break;
+	case DIAL_FORBIDDEN:
+		buf_adds(out,
+			"AIRCALL_ALLOW_OVERRIDE=no fixes the Aircall user and number. Nothing was "
+			"dialled.\n");
+		break;
 	case DIAL_NOT_ALLOWED:
 		buf_addf(out,
 			"Calls to %s are not allowed (DIALER_ALLOWED_PREFIXES, "
@@ -194,9 +199,6 @@ static int run(struct app *a)
 	char phone[PHONE_SIZE];
 	if (!read_request(a, &q, phone))
 		return STATUS_USAGE;
-	if ((q.aircall_user_id != 0 || q.aircall_number_id != 0) &&
-		!a->config.aircall_allow_override)
-		return failed("call: AIRCALL_ALLOW_OVERRIDE=no fixes the Aircall user and number");
 	if (!app_open_store(a))
 		return STATUS_FAILED;
 	const struct dial_context context = {.config = &a->config,

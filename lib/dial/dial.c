@@ -130,18 +130,25 @@ static void fingerprint_text(struct buf *f, const char *s)
 	buf_addf(f, "%zu:%s,", strlen(s), s);
 }
 
-static void fingerprint_of(const struct dialling *d, const struct user_settings *u, struct buf *f)
+static void fingerprint_of(const struct dial_request *q, int64_t aircall_user_id,
+	int64_t aircall_number_id, struct buf *f)
 {
-	const struct dial_request *q = d->q;
-	struct chain all;
-	chain_make(
-		&all, d->x->config, u, PROVIDER_AIRCALL, q->aircall_user_id, q->aircall_number_id);
 	fingerprint_text(f, q->phone);
 	fingerprint_text(f, q->client_id);
 	fingerprint_text(f, q->contact_id);
 	fingerprint_text(f, q->deal_id);
 	buf_addf(f, "%d,%d,%d,%" PRId64 ",%" PRId64, (int)q->only, (int)q->placed_by,
-		q->fallback ? 1 : 0, all.links[0].user_id, all.links[0].number_id);
+		q->fallback ? 1 : 0, aircall_user_id, aircall_number_id);
+}
+
+/* With the defaults of now filled in. */
+static void filled_fingerprint(
+	const struct dialling *d, const struct user_settings *u, struct buf *f)
+{
+	struct chain all;
+	chain_make(&all, d->x->config, u, PROVIDER_AIRCALL, d->q->aircall_user_id,
+		d->q->aircall_number_id);
+	fingerprint_of(d->q, all.links[0].user_id, all.links[0].number_id, f);
 }
 
 static void set_reason(struct call *c, const char *reason)
@@ -173,7 +180,7 @@ static int resolve(
 {
 	struct dialling *d = arg;
 	const struct dial_request *q = d->q;
-	fingerprint_of(d, u, fingerprint);
+	filled_fingerprint(d, u, fingerprint);
 	buf_reset(&d->r->attempts);
 	d->reason[0] = '\0';
 	d->last_reason = "";
@@ -256,6 +263,9 @@ static enum err answer_without(struct dialling *d, struct intent *i)
 	case INTENT_KEY_CONFLICT:
 		r->answer = DIAL_KEY_CONFLICT;
 		return ERR_NONE;
+	case INTENT_FORBIDDEN:
+		r->answer = DIAL_FORBIDDEN;
+		return ERR_NONE;
 	case INTENT_NOT_ALLOWED:
 		r->answer = DIAL_NOT_ALLOWED;
 		return ERR_NONE;
@@ -303,7 +313,8 @@ static void trail_note(struct dialling *d, enum provider_id p, const struct plac
 		buf_addf(&text, ": %s", a->error);
 	snprintf(t->text, sizeof(t->text), "%s", text.s);
 	buf_release(&text);
-	log_write(d->x->log, LOG_OUTSIDE, "E4001", "%s", t->text);
+	if (o->result != PLACE_ACCEPTED)
+		log_write(d->x->log, LOG_OUTSIDE, "E4001", "%s", t->text);
 }
 
 /* A provider may repeat what it was sent. */
@@ -556,12 +567,18 @@ static enum err place(struct dialling *d)
 	enum err e = fill_call(d);
 	if (e != ERR_NONE)
 		return e;
+	struct buf given;
+	buf_init(&given, ATTEMPTS_MAX);
+	fingerprint_of(q, q->aircall_user_id, q->aircall_number_id, &given);
 	struct intent i = {.call = &d->call,
 		.now_ms = q->now_ms,
 		.resolve = resolve,
 		.arg = d,
 		.key = q->key,
+		.given = &given,
 		.attempts = &d->r->attempts,
+		.forbidden = (q->aircall_user_id != 0 || q->aircall_number_id != 0) &&
+			     !c->aircall_allow_override,
 		.number_allowed = dial_number_allowed(c, q->phone),
 		.guard = q->key == NULL && q->placed_by != PROVIDER_TEL,
 		.refuse = q->placed_by != PROVIDER_TEL,
@@ -570,7 +587,7 @@ static enum err place(struct dialling *d)
 	call_init(&i.found);
 	buf_init(&i.attempts_found, ATTEMPTS_MAX);
 	FAULT_POINT("place-before-intent");
-	e = store_intent(d->x->store, &i);
+	e = given.failed ? ERR_NOMEM : store_intent(d->x->store, &i);
 	FAULT_POINT("place-after-intent");
 	if (e == ERR_NONE && i.result == INTENT_STORED && i.http_status == 0)
 		e = ask_in_order(d);
@@ -579,6 +596,7 @@ static enum err place(struct dialling *d)
 	FAULT_POINT("place-after-outcome");
 	call_release(&i.found);
 	buf_release(&i.attempts_found);
+	buf_release(&given);
 	return e;
 }
 

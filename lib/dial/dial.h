@@ -50,6 +50,7 @@ enum dial_answer {
 	DIAL_UNCONFIRMED, /* it may be ringing */
 	DIAL_KEY_CONFLICT,
 	DIAL_IN_PROGRESS,
+	DIAL_FORBIDDEN, /* it names an Aircall user or number, which the settings do not let */
 	DIAL_NOT_ALLOWED,
 	DIAL_DUPLICATE,
 	DIAL_RATE_LIMITED

@@ -179,17 +179,19 @@ enum err codec_user_read(const void *bytes, size_t len, struct user_settings *u)
 
 /* --- idempotency keys --- */
 
-enum key_field { K_CALL = 1, K_MADE, K_HTTP_STATUS, K_FINGERPRINT, K_ATTEMPTS };
+enum key_field { K_CALL = 1, K_MADE, K_HTTP_STATUS, K_FINGERPRINT, K_ATTEMPTS, K_GIVEN };
 
 void key_record_init(struct key_record *k)
 {
 	memset(k, 0, sizeof(*k));
+	buf_init(&k->given, CODEC_RECORD_MAX);
 	buf_init(&k->fingerprint, CODEC_RECORD_MAX);
 	buf_init(&k->attempts, CODEC_RECORD_MAX);
 }
 
 void key_record_release(struct key_record *k)
 {
+	buf_release(&k->given);
 	buf_release(&k->fingerprint);
 	buf_release(&k->attempts);
 }
@@ -201,6 +203,7 @@ void codec_key(struct buf *out, const struct key_record *k)
 	field_int(out, K_MADE, k->made_ms);
 	if (k->http_status != 0)
 		field_int(out, K_HTTP_STATUS, k->http_status);
+	field_bytes(out, K_GIVEN, k->given.s, k->given.len);
 	field_bytes(out, K_FINGERPRINT, k->fingerprint.s, k->fingerprint.len);
 	if (k->attempts.len > 0)
 		field_bytes(out, K_ATTEMPTS, k->attempts.s, k->attempts.len);
@@ -214,13 +217,16 @@ static enum err key_field_read(struct key_record *k, const struct field *f)
 		k->http_status = (int)f->i;
 	else if (f->number == K_CALL && f->is_text && f->len == CALLID_BYTES)
 		memcpy(k->call.b, f->s, CALLID_BYTES);
+	else if (f->number == K_GIVEN && f->is_text)
+		buf_add(&k->given, f->s, f->len);
 	else if (f->number == K_FINGERPRINT && f->is_text)
 		buf_add(&k->fingerprint, f->s, f->len);
 	else if (f->number == K_ATTEMPTS && f->is_text)
 		buf_add(&k->attempts, f->s, f->len);
 	else
 		return ERR_STORAGE;
-	return k->fingerprint.failed || k->attempts.failed ? ERR_NOMEM : ERR_NONE;
+	return k->given.failed || k->fingerprint.failed || k->attempts.failed ? ERR_NOMEM
+									      : ERR_NONE;
 }
 
 enum err codec_key_read(const void *bytes, size_t len, struct key_record *k)

@@ -28,9 +28,10 @@ enum err codec_user_read(const void *bytes, size_t len, struct user_settings *u)
 struct key_record {
 	struct callid call;
 	int64_t made_ms;
-	int http_status; /* 0: still under way */
-	struct buf fingerprint;
-	struct buf attempts; /* JSON array; empty: none */
+	int http_status;        /* 0: still under way */
+	struct buf given;       /* the request as it was written, normalised */
+	struct buf fingerprint; /* the same with the defaults of its time filled in */
+	struct buf attempts;    /* JSON array; empty: none */
 };
 void key_record_init(struct key_record *k);
 void key_record_release(struct key_record *k);

@@ -20,12 +20,16 @@ static bool settled(const struct call *c)
 	return c->status != CALL_QUEUED && c->status != CALL_UNCONFIRMED;
 }
 
+static bool same_text(const struct buf *a, const struct buf *b)
+{
+	return a->len == b->len && memcmp(a->s, b->s, a->len) == 0;
+}
+
 /* What an earlier request with this key means for this one. */
 static int replay(
 	struct turn *t, struct intent *i, const struct key_record *k, const struct buf *fingerprint)
 {
-	if (k->fingerprint.len != fingerprint->len ||
-		memcmp(k->fingerprint.s, fingerprint->s, fingerprint->len) != 0) {
+	if (!same_text(&k->given, i->given) && !same_text(&k->fingerprint, fingerprint)) {
 		i->result = INTENT_KEY_CONFLICT;
 		return 0;
 	}
@@ -95,10 +99,12 @@ static int remember_key(
 	k.call = i->call->id;
 	k.made_ms = i->now_ms;
 	k.http_status = http_status;
+	buf_add(&k.given, i->given->s, i->given->len);
 	buf_add(&k.fingerprint, fingerprint->s, fingerprint->len);
 	buf_add(&k.attempts, i->attempts->s, i->attempts->len);
-	int e = k.fingerprint.failed || k.attempts.failed ? TURN_NOMEM
-							  : write_key(t, i->call->user, i->key, &k);
+	int e = k.given.failed || k.fingerprint.failed || k.attempts.failed
+			? TURN_NOMEM
+			: write_key(t, i->call->user, i->key, &k);
 	key_record_release(&k);
 	return e;
 }
@@ -208,6 +214,11 @@ static int read_connection(struct turn *t, const char *user, struct user_setting
 	u->dialpad_connected = e == 0 && !c.needs_reconnect;
 	u->dialpad_user_id = c.dialpad_user_id;
 	connection_release(&c);
+	if (e == TURN_DAMAGED) {
+		log_write(t->store->log, LOG_INTERNAL, "E3031",
+			"the Dialpad connection of a user cannot be read");
+		e = DB_NOTFOUND; /* Aircall can be asked all the same */
+	}
 	return e == DB_NOTFOUND ? 0 : e;
 }
 
@@ -221,6 +232,9 @@ static int check_allowed(struct turn *t, struct intent *i, bool *go)
 {
 	bool hit = false;
 	*go = false;
+	i->result = INTENT_FORBIDDEN;
+	if (i->forbidden && i->refuse)
+		return 0;
 	i->result = INTENT_NOT_ALLOWED;
 	if (!i->number_allowed) {
 		if (i->refuse)

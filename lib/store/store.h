@@ -82,6 +82,7 @@ enum intent_result {
 	INTENT_KEY_CONFLICT, /* the key was used for something else */
 	INTENT_IN_PROGRESS,  /* the key's first request is still under way: `found` */
 	INTENT_ORPHANED,     /* the key's first process died: `found`, still unsettled */
+	INTENT_FORBIDDEN,    /* it asks for what the settings do not let */
 	INTENT_NOT_ALLOWED,  /* the number is not allowed */
 	INTENT_DUPLICATE,    /* the same call is running or was just made: `found` */
 	INTENT_RATE_LIMITED  /* too many calls in the last minute: `retry_after_s` */
@@ -98,11 +99,15 @@ struct intent {
 	int (*resolve)(void *arg, const struct user_settings *u, struct call *call,
 		struct buf *fingerprint);
 	void *arg;
-	const char *key;            /* Idempotency-Key; NULL: none */
+	const char *key; /* Idempotency-Key; NULL: none */
+	const struct buf
+		*given; /* the request as it was written, normalised: the same text with the
+				  * same key is a repetition even if defaults have changed since */
 	const struct buf *attempts; /* JSON array as `resolve` left it; kept with the key */
+	bool forbidden;
 	bool number_allowed;
 	bool guard;  /* refuse what looks like a double click */
-	bool refuse; /* policy and brake refuse; else they only set the call's reason */
+	bool refuse; /* policy and brake refuse; else they only set the call's reason, if that */
 	int64_t calls_per_minute; /* 0: no brake */
 	int64_t dead_after_ms;    /* a request older than this is known to be dead */
 	/* --- found --- */

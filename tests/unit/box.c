@@ -131,6 +131,7 @@ void placing_init(struct placing *p)
 	call_init(&p->intent.found);
 	buf_init(&p->intent.attempts_found, 8192);
 	buf_init(&p->attempts_given, 8192);
+	buf_init(&p->given_text, 8192);
 }
 
 void placing_release(struct placing *p)
@@ -139,6 +140,7 @@ void placing_release(struct placing *p)
 	call_release(&p->intent.found);
 	buf_release(&p->intent.attempts_found);
 	buf_release(&p->attempts_given);
+	buf_release(&p->given_text);
 }
 
 static int resolve(
@@ -173,12 +175,16 @@ enum err placing_try(struct placing *p, struct store *s)
 	(void)snprintf(c->phone, sizeof(c->phone), "%s", p->phone);
 	c->start_ms = p->now_ms;
 	p->id = c->id;
+	buf_reset(&p->given_text);
+	buf_adds(&p->given_text, p->given != NULL ? p->given : p->fingerprint);
 	p->intent = (struct intent){.call = c,
 		.now_ms = p->now_ms,
 		.resolve = resolve,
 		.arg = p,
 		.key = p->key,
+		.given = &p->given_text,
 		.attempts = &p->attempts_given,
+		.forbidden = p->forbidden,
 		.number_allowed = p->allowed,
 		.guard = p->guard,
 		.refuse = p->refuse,

@@ -35,6 +35,9 @@ char box_marker(const struct box *b);
 struct placing {
 	/* --- given --- */
 	const char *user, *phone, *key, *fingerprint, *client_id, *contact_id, *deal_id;
+	const char *given; /* NULL: as the fingerprint */
+	bool forbidden;
+	struct buf given_text;
 	int64_t now_ms, calls_per_minute, dead_after_ms;
 	bool guard, refuse, allowed;
 	int decided; /* what `resolve` returns */

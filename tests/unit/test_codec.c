@@ -164,7 +164,9 @@ START_TEST(user_settings_come_back)
 
 	buf_init(&b, CODEC_RECORD_MAX);
 	for (size_t i = 0; i < 25; i++) {
-		struct user_settings u = {values[i / 5], values[i % 5]}, back = {3, 4};
+		struct user_settings u = {.aircall_user_id = values[i / 5],
+					     .aircall_number_id = values[i % 5]},
+				     back = {.aircall_user_id = 3, .aircall_number_id = 4};
 
 		buf_reset(&b);
 		codec_user(&b, &u);
@@ -195,6 +197,7 @@ START_TEST(key_records_come_back)
 		k.call = some_id;
 		k.made_ms = rows[i].made_ms;
 		k.http_status = rows[i].http_status;
+		buf_adds(&k.given, rows[i].attempts);
 		buf_adds(&k.fingerprint, rows[i].fingerprint);
 		buf_add(&k.fingerprint, "\0x", 2);
 		buf_adds(&k.attempts, rows[i].attempts);
@@ -203,6 +206,7 @@ START_TEST(key_records_come_back)
 		ck_assert(callid_equal(&back.call, &some_id));
 		ck_assert_int_eq(back.made_ms, k.made_ms);
 		ck_assert_int_eq(back.http_status, k.http_status);
+		ck_assert_str_eq(back.given.s, rows[i].attempts);
 		ck_assert_uint_eq(back.fingerprint.len, k.fingerprint.len);
 		ck_assert_mem_eq(back.fingerprint.s, k.fingerprint.s, k.fingerprint.len);
 		ck_assert_str_eq(back.attempts.s, rows[i].attempts);
@@ -280,7 +284,7 @@ static enum err read_as(enum record kind, const void *bytes, size_t len)
 static void write_as(enum record kind, struct buf *b)
 {
 	struct call c;
-	struct user_settings u = {1527216, 967647};
+	struct user_settings u = {.aircall_user_id = 1527216, .aircall_number_id = 967647};
 	struct key_record k;
 	struct trail_entry t = {.at_ms = 1790000000000, .kind = TRAIL_ASK, .text = "aircall"};
 

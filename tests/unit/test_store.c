@@ -153,7 +153,8 @@ static int resolve_settings(
 
 START_TEST(resolve_sees_the_users_settings)
 {
-	struct user_settings alice = {11, 12}, seen = {0, 0};
+	struct user_settings alice = {.aircall_user_id = 11, .aircall_number_id = 12},
+			     seen = {.aircall_user_id = 0, .aircall_number_id = 0};
 
 	ck_assert_int_eq(store_user_set(box.s, "alice", &alice), ERR_NONE);
 	placing_do(&p, box.s);
@@ -277,6 +278,37 @@ START_TEST(a_key_used_for_something_else_conflicts)
 	p.fingerprint = "";
 	ck_assert_int_eq(placing_do(&p, box.s), INTENT_KEY_CONFLICT);
 	ck_assert_int_eq(total("alice"), 1);
+}
+END_TEST
+
+/* The administrator may set another default between a request and its repetition. */
+START_TEST(the_same_request_is_a_repetition_whatever_the_defaults)
+{
+	p.given = "as written";
+	struct callid id = placed_with_key(200, CALL_INITIATED);
+	p.fingerprint = "filled in otherwise";
+	assert_found(&id, INTENT_REPLAY);
+	p.given = "the default written out";
+	ck_assert_int_eq(placing_do(&p, box.s), INTENT_KEY_CONFLICT);
+	p.fingerprint = "f";
+	assert_found(&id, INTENT_REPLAY);
+}
+END_TEST
+
+START_TEST(what_is_forbidden_is_refused_but_for_a_repetition)
+{
+	p.forbidden = true;
+	ck_assert_int_eq(placing_do(&p, box.s), INTENT_FORBIDDEN);
+	ck_assert_int_eq(total("alice"), 0);
+	p.forbidden = false;
+	struct callid id = placed_with_key(200, CALL_INITIATED);
+	p.forbidden = true;
+	assert_found(&id, INTENT_REPLAY);
+	/* What has been dialled already is stored in any case. */
+	p.key = NULL;
+	p.guard = p.refuse = false;
+	ck_assert_int_eq(placing_do(&p, box.s), INTENT_STORED);
+	box_assert_sound(&box);
 }
 END_TEST
 
@@ -1397,7 +1429,7 @@ START_TEST(what_was_never_stored_is_not_found)
 	bool claimed[2] = {true, true};
 	struct due_walk walk = {.started = false};
 	struct call_list l = {NULL, 0};
-	struct user_settings u = {1, 1};
+	struct user_settings u = {.aircall_user_id = 1, .aircall_number_id = 1};
 	int64_t n = 7;
 
 	for (int created = 0; created < 2; created++) {
@@ -1444,7 +1476,7 @@ static bool list_each(void *arg, const char *user, const struct user_settings *u
 
 static int set_many(struct turn *t, void *arg)
 {
-	struct user_settings u = {1, 2};
+	struct user_settings u = {.aircall_user_id = 1, .aircall_number_id = 2};
 	struct buf b;
 	int e = 0;
 
@@ -1480,11 +1512,12 @@ END_TEST
 
 START_TEST(settings_are_set_replaced_and_unset)
 {
-	struct user_settings u = {1, 2}, got = {3, 4};
+	struct user_settings u = {.aircall_user_id = 1, .aircall_number_id = 2},
+			     got = {.aircall_user_id = 3, .aircall_number_id = 4};
 	char user[AUTH_USER_MAX + 2];
 
 	ck_assert_int_eq(store_user_set(box.s, "a", &u), ERR_NONE);
-	u = (struct user_settings){INT64_MAX, 0};
+	u = (struct user_settings){.aircall_user_id = INT64_MAX, .aircall_number_id = 0};
 	ck_assert_int_eq(store_user_set(box.s, "a", &u), ERR_NONE);
 	ck_assert_int_eq(store_user_get(box.s, "a", &got), ERR_NONE);
 	ck_assert_int_eq(got.aircall_user_id, INT64_MAX);
@@ -2071,6 +2104,8 @@ static void add_placing(TCase *t)
 		t, a_settled_key_is_replayed_with_its_status_and_the_call_as_it_is, 0, 4);
 	tcase_add_test(t, a_key_decided_at_once_is_replayed);
 	tcase_add_loop_test(t, a_key_used_for_something_else_conflicts, 0, 2);
+	tcase_add_test(t, the_same_request_is_a_repetition_whatever_the_defaults);
+	tcase_add_test(t, what_is_forbidden_is_refused_but_for_a_repetition);
 	tcase_add_test(t, a_key_is_in_progress_until_its_process_is_known_to_be_dead);
 	tcase_add_test(t, a_clock_set_back_does_not_keep_a_key_in_progress);
 	tcase_add_test(t, a_key_is_remembered_for_24_hours);
