@@ -34,20 +34,27 @@ static off_t log_begin; /* of this test in the server's log */
 
 /* --- what lives until the test ends --- */
 
-static struct {
-	void (*release)(void *);
+struct kept {
 	void *what;
-} kept[100000];
-static size_t kept_count;
+	void (*release)(void *);
+};
+static struct kept *kept;
+static size_t kept_count, kept_room;
 static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
 
 void *keep(void *what, void (*release)(void *))
 {
 	pthread_mutex_lock(&kept_lock);
-	if (what == NULL || kept_count == sizeof(kept) / sizeof(kept[0]))
+	if (kept_count == kept_room) {
+		struct kept *more = realloc(kept, (kept_room * 2 + 1024) * sizeof(*kept));
+		if (more == NULL)
+			e2e_die("out of memory");
+		kept = more;
+		kept_room = kept_room * 2 + 1024;
+	}
+	if (what == NULL)
 		e2e_die("out of memory");
-	kept[kept_count].what = what;
-	kept[kept_count++].release = release;
+	kept[kept_count++] = (struct kept){what, release};
 	pthread_mutex_unlock(&kept_lock);
 	return what;
 }
@@ -58,6 +65,9 @@ static void release_kept(void)
 		kept_count--;
 		kept[kept_count].release(kept[kept_count].what);
 	}
+	free(kept);
+	kept = NULL;
+	kept_room = 0;
 }
 
 const char *e2e_text(const char *fmt, ...)

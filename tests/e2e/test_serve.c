@@ -472,7 +472,11 @@ END_TEST
 
 START_TEST(killed_script_takes_the_server_along)
 {
-	struct daemon d = start(e2e.config, "0", NULL);
+	/* Its own directory stays behind. */
+	const char *tmp = e2e_text("%s/tmp-killed", e2e.dir);
+	ck_assert_int_eq(mkdir(tmp, 0777), 0);
+	ck_assert_int_eq(chmod(tmp, 0777), 0);
+	struct daemon d = start(e2e.config, "0", e2e_text("TMPDIR=%s", tmp));
 	expect_works(&d);
 	kill(d.pid, SIGKILL);
 	daemon_wait(&d);
