@@ -32,7 +32,7 @@ enum param {
 	P_FROM,
 	P_TO,
 	P_USER,
-	P_FORMAT,
+	P_FORMAT, /* read first: it decides what others count for */
 	P__MAX
 };
 
@@ -148,8 +148,7 @@ static const char *(*const readers[P__MAX])(const char *, struct wish *) = {[P_P
 	[P_DEAL] = read_deal,
 	[P_FROM] = read_from,
 	[P_TO] = read_to,
-	[P_USER] = read_user,
-	[P_FORMAT] = read_format};
+	[P_USER] = read_user};
 
 /* A number needs the configured rules of reading it. */
 static const char *read_phone(const struct config *c, const char *v, struct wish *w)
@@ -215,9 +214,14 @@ static bool read_wish(struct exchange *x, const struct query *q, struct wish *w)
 	w->limit = LIMIT_DEFAULT;
 	w->filter.user = x->who.user;
 	w->csv = accepts_csv(x->request->accept);
-	for (int i = 0; i < P__MAX; i++) {
+	const char *format = q->value[P_FORMAT];
+	const char *wrong = format != NULL ? read_format(format, w) : NULL;
+	if (wrong != NULL)
+		return refuse(x, param_names[P_FORMAT], wrong);
+	for (int i = 0; i < P_FORMAT; i++) {
 		const char *v = q->value[i];
-		if (v == NULL)
+		/* CSV is all of it: its page and limit do not count. */
+		if (v == NULL || (w->csv && (i == P_PAGE || i == P_LIMIT)))
 			continue;
 		const char *bad = i == P_PHONE ? read_phone(x->config, v, w) : readers[i](v, w);
 		if (bad != NULL)

@@ -83,7 +83,7 @@ static enum err check(
 		return e;
 	if (strcmp(c->user, x->who.user) != 0)
 		return x->who.admin ? ERR_INVALID : ERR_NOT_FOUND;
-	if (x->request->if_match[0] != '\0') {
+	if (x->request->has_if_match) {
 		*stale = !if_match(x->request->if_match, c);
 		*version = c->notes_version;
 	}

@@ -3,6 +3,7 @@
  * The work is in lib/sync; here are options, lock, output and exit codes.
  */
 #include "base/privilege.h"
+#include "base/process.h"
 #include "base/version.h"
 #include "config/config.h"
 #include "json/jsonw.h"
@@ -10,11 +11,9 @@
 #include "sync/sync.h"
 
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum exit_code { EXIT_DONE = 0, EXIT_PROVIDER = 1, EXIT_USAGE = 2, EXIT_STORAGE = 3 };
@@ -41,7 +40,7 @@ static void usage(FILE *to)
 	      "  --version      the version\n"
 	      "\n"
 	      "exit status: 0 done, 1 a provider could not be asked (the next run tries again),\n"
-	      "2 usage or configuration, 3 storage\n",
+	      "2 usage or configuration, 3 storage, or the summary cannot be written\n",
 		to);
 }
 
@@ -157,6 +156,10 @@ static int run(const struct options *o, const struct config *c, const struct log
 		return EXIT_STORAGE;
 	}
 	print_summary(o, &s);
+	if (fflush(stdout) != 0) {
+		log_write(log, LOG_OUTSIDE, "E5104", "the summary cannot be written");
+		return EXIT_STORAGE;
+	}
 	return s.provider_failed ? EXIT_PROVIDER : EXIT_DONE;
 }
 

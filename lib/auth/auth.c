@@ -143,10 +143,13 @@ static enum err check_signature(const struct auth_policy *p, const char *token,
 	return e;
 }
 
-/* A whole number of seconds in a sensible range. */
+/* A whole number of seconds; what lies outside the calendar counts as its edge. */
 static bool read_time(const struct json *j, const char *name, int64_t *s)
 {
-	return json_int(j, json_member(j, json_root(j), name), s) && *s >= 0 && *s <= TIME_MAX_S;
+	if (!json_int(j, json_member(j, json_root(j), name), s))
+		return false;
+	*s = *s < 0 ? 0 : *s > TIME_MAX_S ? TIME_MAX_S : *s;
+	return true;
 }
 
 static bool has_audience(const struct json *j, const char *audience)

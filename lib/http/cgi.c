@@ -128,6 +128,7 @@ bool cgi_request_read(struct request *q, char *const environment[], int fd)
 	q->accept = get(environment, "HTTP_ACCEPT");
 	q->authorization = get(environment, "HTTP_AUTHORIZATION");
 	q->if_match = get(environment, "HTTP_IF_MATCH");
+	q->has_if_match = find(environment, "HTTP_IF_MATCH") != NULL;
 	key = find(environment, "HTTP_IDEMPOTENCY_KEY");
 	q->has_idempotency_key = key != NULL;
 	q->idempotency_key = key ? key : "";

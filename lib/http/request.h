@@ -32,6 +32,7 @@ struct request {
 	const char *accept;
 	const char *authorization;
 	const char *if_match;
+	bool has_if_match; /* the header is there, even if empty */
 	const char *idempotency_key;
 	bool has_idempotency_key; /* the header is there, even if empty */
 	const char *origin;

@@ -32,6 +32,7 @@ struct gate {
 	int emergency_fd; /* what is written before that */
 	const char *emergency;
 	size_t emergency_len;
+	bool hold; /* instead: let the others in and wait to be ended from outside */
 	/* --- the gate's own --- */
 	int fd;
 	volatile sig_atomic_t inside, expired, ending;

@@ -43,7 +43,8 @@ struct store_options {
 enum err store_open(struct store **out, const struct store_options *o) must_check;
 void store_close(struct store *s); /* NULL is fine */
 /* From now on a stuck process writes these bytes (borrowed) instead: once a provider was asked, its
- * client must not hear that nothing happened. */
+ * client must not hear that nothing happened. NULL: the answer has begun already; the process lets
+ * the others in and waits until the server ends it, so that the client sees an answer cut off. */
 void store_set_emergency(struct store *s, const char *bytes, size_t len);
 
 /* Makes the environment, its databases and the format file in an existing, empty or already

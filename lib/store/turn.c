@@ -312,6 +312,7 @@ static int run_in_gate(
 	g.emergency_fd = s->o.emergency_fd;
 	g.emergency = s->o.emergency;
 	g.emergency_len = s->o.emergency_len;
+	g.hold = s->hold;
 	bool recover;
 	*stay = (struct stay){.good = true, .again = false};
 	int e = gate_enter(&g, &recover);
@@ -491,6 +492,7 @@ void store_set_emergency(struct store *s, const char *bytes, size_t len)
 {
 	s->o.emergency = bytes;
 	s->o.emergency_len = len;
+	s->hold = bytes == NULL;
 }
 
 static int open_databases(struct turn *t, void *arg)

@@ -35,6 +35,7 @@ struct store {
 	char *dir;
 	const struct log *log;
 	struct store_options o;
+	bool hold;          /* a stuck process waits to be ended */
 	bool checked;       /* the directory was looked at */
 	bool new_directory; /* it says no format yet */
 };
