@@ -195,8 +195,8 @@ int main(int argc, char *argv[])
 	int code;
 	if (!read_options(argc, argv, &o, &code))
 		return code;
-	umask(077);
-	(void)signal(SIGPIPE, SIG_IGN);
+	if (!process_setup())
+		return EXIT_STORAGE;
 	log_init(&log, "dialer-sync");
 	if (config_load(&c, o.config, environ, &error) != ERR_NONE) {
 		fprintf(stderr, "dialer-sync: %s\n", error.text);
