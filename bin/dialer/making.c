@@ -155,6 +155,49 @@ static enum made make_dir(const char *path, const struct ownership *o, struct bu
 	return make_fresh_dir(fresh, path, o, why);
 }
 
+static bool may_pass(const struct stat *st, const struct account *a)
+{
+	return (st->st_uid == a->uid && (st->st_mode & S_IXUSR) != 0) ||
+	       (st->st_gid == a->gid && (st->st_mode & S_IXGRP) != 0) ||
+	       (st->st_mode & S_IXOTH) != 0;
+}
+
+/* Lets the account's group pass a directory that is root's alone. */
+static bool let_pass(const char *path, const struct stat *st, const struct account *a)
+{
+	const struct ownership o = {SAME_UID, a->gid, (st->st_mode & 0700) | S_IXGRP};
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	bool given = fd != -1 && give(fd, &o);
+	if (fd != -1)
+		close(fd);
+	return given;
+}
+
+/* What root keeps in a temporary directory of his own (mktemp -d) is out of the service's reach. Below
+ * /tmp and the like the way is opened; elsewhere who may pass is the administrator's business. */
+static bool open_way(const char *path, const struct account *a, struct buf *why)
+{
+	char part[PATH_SIZE];
+	bool temporary = false;
+	struct stat st;
+	for (const char *s = path; a->by_root && *s != '\0'; s++) {
+		size_t len = (size_t)(s - path);
+		if (*s != '/' || len == 0 || len >= sizeof(part))
+			continue;
+		memcpy(part, path, len);
+		part[len] = '\0';
+		if (lstat(part, &st) == -1 || !S_ISDIR(st.st_mode))
+			return true; /* whoever needs it will say so */
+		bool roots_alone = st.st_uid == 0 && (st.st_mode & 0077) == 0;
+		if (temporary && roots_alone && !may_pass(&st, a) && !let_pass(part, &st, a)) {
+			not_made(why, part, "cannot be opened to the service's group");
+			return false;
+		}
+		temporary = temporary || (st.st_mode & (S_ISVTX | S_IWOTH)) == (S_ISVTX | S_IWOTH);
+	}
+	return true;
+}
+
 /* Makes what is missing of the directories that lead to `path`, the last of them as `nearest` says.
  */
 static bool make_parents(
@@ -218,7 +261,7 @@ static enum made make_data_dir_at(const char *path, const struct account *a, str
 	const struct ownership far = {SAME_UID, SAME_GID, a->by_root ? 0755 : 0700};
 	const struct ownership own = {
 		a->by_root ? a->uid : SAME_UID, a->by_root ? a->gid : SAME_GID, 0700};
-	if (!make_parents(path, a, &far, why))
+	if (!make_parents(path, a, &far, why) || !open_way(path, a, why))
 		return MADE_NOT;
 	enum made m = make_dir(path, &own, why);
 	if (m != MADE_BEFORE)
@@ -336,6 +379,8 @@ enum made make_key_file(const char *path, const struct account *a, struct buf *w
 	const struct ownership own = {
 		SAME_UID, a->by_root ? a->gid : SAME_GID, a->by_root ? 0640 : 0600};
 	struct stat st;
+	if (!open_way(path, a, why))
+		return MADE_NOT;
 	if (stat(path, &st) == 0) {
 		if (S_ISREG(st.st_mode))
 			return open_to_account(path, &st, a, why) ? MADE_BEFORE : MADE_NOT;

@@ -324,6 +324,24 @@ START_TEST(directory_of_root_that_is_in_use_stays_his)
 }
 END_TEST
 
+/* As `mktemp -d` makes it. */
+START_TEST(temporary_directory_of_root_is_opened_for_passing)
+{
+	if (geteuid() != 0)
+		return;
+	const struct passwd *w = account("www-data");
+	struct place p = place_make();
+	ck_assert_int_eq(chmod(p.dir, 0700), 0);
+	place_init(&p);
+	expect_file(p.dir, 0710, 0, w->pw_gid);
+	ck_assert_int_eq(chown(p.dir, 0, 0), 0);
+	ck_assert_int_eq(chmod(p.dir, 0750), 0);
+	/* A group that root chose stays. */
+	place_run(&p, "init");
+	expect_file(p.dir, 0750, 0, 0);
+}
+END_TEST
+
 START_TEST(key_of_root_alone_is_opened_to_the_service)
 {
 	if (geteuid() != 0)
@@ -683,7 +701,7 @@ START_TEST(call_is_placed_for_the_aircall_user_of_the_user)
 	e2e_set("AIRCALL_ALLOW_OVERRIDE", "no");
 	r = dialer("call", "+12125550102", "--user", "alice", "--aircall-user", "456");
 	expect_exit(r, 1);
-	expect_says(r.err, "AIRCALL_ALLOW_OVERRIDE");
+	expect_says(r.out, "AIRCALL_ALLOW_OVERRIDE");
 	ck_assert_int_eq(sim_placings(NULL), 2);
 }
 END_TEST
@@ -1300,6 +1318,7 @@ static void add_init(Suite *s)
 	tcase_add_test(t, init_makes_no_secret_where_a_public_key_is_used);
 	tcase_add_test(t, init_takes_an_empty_directory_of_root_over);
 	tcase_add_test(t, directory_of_root_that_is_in_use_stays_his);
+	tcase_add_test(t, temporary_directory_of_root_is_opened_for_passing);
 	tcase_add_test(t, key_of_root_alone_is_opened_to_the_service);
 	tcase_add_test(t, keys_are_for_the_owner_of_the_data);
 	tcase_add_test(t, keys_may_lie_in_the_data_directory);
