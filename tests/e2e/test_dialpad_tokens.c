@@ -216,12 +216,10 @@ static const struct {
 	{"close", "", "close"},
 	{SENT("{\"access_token\":\"\",\"refresh_token\":\"b\"}")},
 	{"refuse", ",\"status\":503,\"body\":{\"error\":\"invalid_grant\"}", "503"},
-	{"refuse", ",\"status\":408", "408"},
 	{"refuse", ",\"status\":404,\"body\":\"<html>\"", "404"},
 	{"refuse", ",\"status\":429,\"body\":{\"error\":\"invalid_grant\"}", "429"},
 	{"redirect", ",\"status\":307,\"location\":\"/oauth2/token\"", "307"},
 	{"reset", "", "reset"},
-	{"garbage", "", "garbage"},
 	{"slow_body", ",\"interval_ms\":50", NULL},
 	{"cut", ",\"body\":\"{\\\"access_token\\\":\\\"a\\\",\\\"refresh_token\\\":\\\"b\\\"}\"",
 		NULL},
@@ -229,10 +227,8 @@ static const struct {
 	/* The settings are to blame, not the user's token. */
 	{"refuse", ",\"status\":400,\"body\":{\"error\":\"unauthorized_client\"}", "400"},
 	/* Said to be good, but of no use. */
-	{SENT("{\"error\":\"invalid_grant\"}")},
 	{SENT("{\"access_token\":\"a\\r\\nX-Evil: 1\",\"refresh_token\":\"b\"}")},
 	{SENT("\"{\\\"access_token\\\":\\\"a\\\\u0000b\\\",\\\"refresh_token\\\":\\\"b\\\"}\"")},
-	{SENT("{\"access_token\":\"a\\u007f\",\"refresh_token\":\"b\"}")},
 	{SENT("{\"access_token\":\"a\",\"refresh_token\":\"b\\u0001\"}")},
 	{SENT("{\"access_token\":\"OVERSIZED\",\"refresh_token\":\"b\"}")},
 	{SENT("{\"access_token\":\"a\",\"refresh_token\":\"OVERSIZED\"}")},
