@@ -288,6 +288,33 @@ START_TEST(outage_does_not_matter_while_the_token_is_good)
 }
 END_TEST
 
+static const char *const unusable[] = {
+	"{\"access_token\":\"\",\"refresh_token\":\"Bad-t0ken\"}",
+	"{\"access_token\":\"Bad-t0ken\\r\\nX: 1\",\"refresh_token\":\"Bad-t0ken\"}",
+	"{\"access_token\":\"Bad-t0ken\",\"refresh_token\":\"Bad-t0ken\\u0001\"}",
+	"{\"access_token\":\"Bad-t0kenOVERSIZED\",\"refresh_token\":\"Bad-t0ken\"}",
+	"{\"access_token\":\"Bad-t0ken\",\"refresh_token\":\"Bad-t0kenOVERSIZED\"}",
+};
+
+START_TEST(unusable_tokens_make_no_connection)
+{
+	connected("alice");
+	const char *before = dialpad_status("alice")->body;
+	token_fault("refuse", e2e_text(",\"status\":200,\"body\":%s", filled(unusable[_i])));
+	static const char *const users[] = {"alice", "bob"};
+	for (int i = 0; i < COUNT(users); i++) {
+		struct flow f = flow_begin(users[i], NULL);
+		expect_location(flow_return(flow_consent(&f), f.cookie),
+			"/?dialpad=error&reason=exchange_failed");
+	}
+	expect_never_connected("bob");
+	ck_assert_str_eq(dialpad_status("alice")->body, before);
+	expect_dialpad(place_to("alice", NUMBER));
+	ck_assert_ptr_null(found_in_data((const char *const[]){"Bad-t0ken", NULL}));
+	ck_assert_ptr_null(strstr(server_log(), "Bad-t0ken"));
+}
+END_TEST
+
 START_TEST(nobody_at_the_place_of_tokens)
 {
 	connected("alice");
@@ -714,6 +741,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(
 		t, outage_goes_on_to_aircall_and_keeps_the_connection, 0, COUNT(outages));
 	tcase_add_loop_test(t, outage_does_not_matter_while_the_token_is_good, 0, 4);
+	tcase_add_loop_test(t, unusable_tokens_make_no_connection, 0, COUNT(unusable));
 	tcase_add_test(t, nobody_at_the_place_of_tokens);
 	tcase_add_test(t, wrong_client_secret_costs_no_connection);
 
@@ -743,6 +771,6 @@ static Suite *suite(void)
 
 int main(void)
 {
-	e2e_log_may_hold = " outside E(600[24]): ";
+	e2e_log_may_hold = " outside E(600[24]|6101): ";
 	return e2e_main(suite());
 }
