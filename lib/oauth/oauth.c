@@ -249,27 +249,18 @@ static bool read_token(const struct json *j, json_node n, struct buf *token)
 	return json_text(j, n, token) && is_visible(token->s, token->len);
 }
 
-/* Without one the token does not expire. A time that has passed already is no reason to lose the
- * tokens: they are refreshed before their first use. */
-static bool read_expiry(const struct json *j, json_node n, int64_t *seconds)
+/* -1: there is none, or none that can be read. A time that has passed already is no reason to lose
+ * the tokens: they are refreshed before their first use. */
+static int64_t read_expiry(const struct json *j, json_node n)
 {
+	int64_t seconds;
 	double number;
 
-	*seconds = -1;
-	if (answer_unset(j, n))
-		return true;
-	if (!json_int_lenient(j, n, seconds)) {
-		if (!json_double(j, n, &number))
-			return false;
-		*seconds = number >= (double)EXPIRES_MAX_S ? EXPIRES_MAX_S
-			   : number > 0                    ? (int64_t)number
-							   : 0;
-	}
-	if (*seconds < 0)
-		*seconds = 0;
-	if (*seconds > EXPIRES_MAX_S)
-		*seconds = EXPIRES_MAX_S;
-	return true;
+	if (json_int_lenient(j, n, &seconds))
+		return seconds < 0 ? 0 : seconds > EXPIRES_MAX_S ? EXPIRES_MAX_S : seconds;
+	if (!json_double(j, n, &number))
+		return -1;
+	return number >= (double)EXPIRES_MAX_S ? EXPIRES_MAX_S : number > 0 ? (int64_t)number : 0;
 }
 
 static bool add_scopes(const char *text, struct oauth_tokens *t)
@@ -300,9 +291,6 @@ static bool read_scope_text(const struct json *j, json_node n, struct oauth_toke
 
 static bool read_scopes(const struct json *j, json_node n, struct oauth_tokens *t)
 {
-	if (answer_unset(j, n))
-		return true;
-	t->names_scopes = true;
 	if (json_type(j, n) != JSON_ARRAY)
 		return read_scope_text(j, n, t);
 	for (json_node i = json_first(j, n); i != JSON_NONE; i = json_next(j, n, i))
@@ -311,25 +299,21 @@ static bool read_scopes(const struct json *j, json_node n, struct oauth_tokens *
 	return true;
 }
 
-static bool is_bearer(const struct json *j, json_node n)
-{
-	char type[16];
-
-	return answer_unset(j, n) ||
-	       (json_string_fixed(j, n, type, sizeof(type)) && text_equal_nocase(type, "bearer"));
-}
-
+/* The pair before is spent once this one was granted: only the tokens themselves must make sense.
+ * `token_type` is not asked for: whatever it says, the tokens can be used in one way only. */
 static bool read_pair(const struct json *j, struct oauth_tokens *t)
 {
 	json_node root = json_root(j);
 	json_node refresh = json_member(j, root, "refresh_token");
+	json_node scope = json_member(j, root, "scope");
 
+	t->expires_in_s = read_expiry(j, json_member(j, root, "expires_in"));
+	t->names_scopes = !answer_unset(j, scope) && read_scopes(j, scope, t);
+	if (!t->names_scopes)
+		t->scopes[0] = '\0';
 	return read_token(j, json_member(j, root, "access_token"), &t->access) &&
 	       t->access.len > 0 &&
-	       (answer_unset(j, refresh) || read_token(j, refresh, &t->refresh)) &&
-	       is_bearer(j, json_member(j, root, "token_type")) &&
-	       read_expiry(j, json_member(j, root, "expires_in"), &t->expires_in_s) &&
-	       read_scopes(j, json_member(j, root, "scope"), t);
+	       (answer_unset(j, refresh) || read_token(j, refresh, &t->refresh));
 }
 
 static enum err parse(const struct http_answer *a, size_t max, struct json *j)
@@ -422,14 +406,34 @@ static void read_detail(const struct json *j, const char *preface, char *detail,
 	buf_release(&text);
 }
 
-/* The settings are wrong, or what Dialpad has registered: no token is to blame. */
-static bool blames_application(const struct json *j)
+/* Words of RFC 6749 (5.2, and 4.1.2.1, which some use here, too) that blame no token: the settings are
+ * wrong, or what Dialpad has registered, or it has an outage. */
+static const struct blame {
+	const char *word, *preface;
+} blames[] = {
+	{"invalid_client", "the client id, its secret or its registration is refused"},
+	{"unauthorized_client", "the client id, its secret or its registration is refused"},
+	{"unsupported_grant_type", "the client id, its secret or its registration is refused"},
+	{"invalid_request", "the request is not understood"},
+	{"invalid_scope", "the scopes are refused"},
+	{"server_error", ""},
+	{"temporarily_unavailable", ""},
+};
+
+/* NULL: the token is to blame. */
+static const struct blame *find_blame(const struct json *j)
 {
 	json_node n = json_member(j, json_root(j), "error");
 
-	return json_string_is(j, n, "invalid_client") ||
-	       json_string_is(j, n, "unauthorized_client") ||
-	       json_string_is(j, n, "unsupported_grant_type");
+	for (size_t i = 0; i < sizeof(blames) / sizeof(blames[0]); i++)
+		if (json_string_is(j, n, blames[i].word))
+			return &blames[i];
+	return NULL;
+}
+
+static bool has_error(const struct json *j)
+{
+	return json_type(j, json_member(j, json_root(j), "error")) != JSON_ABSENT;
 }
 
 static enum oauth_result read_refused(const struct http_answer *a, char *detail, size_t detail_size)
@@ -440,15 +444,14 @@ static enum oauth_result read_refused(const struct http_answer *a, char *detail,
 	enum err e = parse(a, REFUSAL_MAX, &j);
 
 	if (e == ERR_NONE) {
-		bool ours = blames_application(&j);
+		const struct blame *b = find_blame(&j);
 
-		read_detail(&j,
-			ours ? "the client id, its secret or its registration is refused" : "",
-			detail, detail_size);
-		refused = refused && !ours;
+		read_detail(&j, b != NULL ? b->preface : "", detail, detail_size);
+		refused = refused && b == NULL && (a->status != 403 || has_error(&j));
 		json_release(&j);
-	} else if (e == ERR_IO || e == ERR_NOMEM) {
-		/* Who is to blame stands in what could not be read. */
+	} else if (e == ERR_IO || e == ERR_NOMEM || a->status == 403) {
+		/* Who is to blame stands in what could not be read; and 403 is what proxies and
+		 * firewalls say of themselves. */
 		refused = false;
 	}
 	return refused ? OAUTH_REFUSED : OAUTH_UNREACHABLE;

@@ -46,7 +46,7 @@ enum err oauth_me_request(
 /* A pair of tokens: visible ASCII, which fits into a header. Buffers are secret ones. */
 struct oauth_tokens {
 	struct buf access, refresh;    /* refresh empty: none was given */
-	int64_t expires_in_s;          /* -1: does not expire */
+	int64_t expires_in_s;          /* -1: does not expire, or nobody knows when */
 	bool names_scopes;             /* the answer told which scopes were granted */
 	char scopes[OAUTH_SCOPES_MAX]; /* with single spaces between */
 };
@@ -55,16 +55,19 @@ void oauth_tokens_release(struct oauth_tokens *t);
 
 enum oauth_result {
 	OAUTH_OK,
-	OAUTH_REFUSED,    /* clearly: 400, 401 or 403; users/me: any 4xx but 408 and 429 */
+	OAUTH_REFUSED,    /* clearly: 400, 401, or 403 with an `error`, which blames the token;
+			     users/me: any 4xx but 408 and 429 */
 	OAUTH_UNREACHABLE /* an outage, a limit, or an answer that makes no sense: try again later */
 };
 
 /*
  * The answer of both grants, into initialised tokens, which are left empty unless the result is
- * OAUTH_OK. A refusal of the application itself (`invalid_client`, `unauthorized_client`,
- * `unsupported_grant_type`) says nothing about the user's tokens and counts as OAUTH_UNREACHABLE:
- * they are good again once the settings are. `detail` (OAUTH_DETAIL_SIZE) gets what is known about
- * a failure, for the log: the provider's words cleaned, and without anything that could be a token.
+ * OAUTH_OK. Of an answer that grants, only the tokens must make sense: what else cannot be read
+ * counts as not told. A refusal of the application or its request (`invalid_client`,
+ * `unauthorized_client`, `unsupported_grant_type`, `invalid_request`, `invalid_scope`) and an outage
+ * (`server_error`, `temporarily_unavailable`) say nothing about the user's tokens, whatever the
+ * status, and count as OAUTH_UNREACHABLE. `detail` (OAUTH_DETAIL_SIZE) gets what is known about a
+ * failure, for the log: the provider's words cleaned, and without anything that could be a token.
  */
 enum oauth_result oauth_tokens_read(
 	const struct http_answer *a, struct oauth_tokens *t, char *detail, size_t detail_size);

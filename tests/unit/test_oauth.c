@@ -413,12 +413,20 @@ static const struct {
 	{",\"expires_in\":9223372036854775807", 3155760000},
 	{",\"expires_in\":\"9223372036854775807\"", 3155760000},
 	{",\"expires_in\":99999999999999999999", 3155760000},
+	{",\"expires_in\":\"\"", -1},
+	{",\"expires_in\":\"soon\"", -1},
+	{",\"expires_in\":\"3600s\"", -1},
+	{",\"expires_in\":true", -1},
+	{",\"expires_in\":[3600]", -1},
 	{",\"refresh_token\":null", -1},
 	{",\"refresh_token\":{}", -1},
 	{",\"refresh_token\":\"\"", -1},
 	{",\"token_type\":\"Bearer\"", -1},
 	{",\"token_type\":\"BEARER\"", -1},
 	{",\"token_type\":null", -1},
+	{",\"token_type\":\"mac\"", -1},
+	{",\"token_type\":\"\"", -1},
+	{",\"token_type\":1", -1},
 	{",\"unknown\":[1,{\"x\":2}]", -1},
 };
 
@@ -448,6 +456,11 @@ static const struct {
 	{"\" a  b:c \"", true, "a b:c"},
 	{"[\"a\",\"b:c\"]", true, "a b:c"},
 	{"[\"a b\",\"\",\"c\"]", true, "a b c"},
+	/* What cannot be read is not told. */
+	{"7", false, ""},
+	{"\"a\\nb\"", false, ""},
+	{"[\"a\",7]", false, ""},
+	{"[[\"a\"]]", false, ""},
 };
 
 START_TEST(scopes_are_a_text_or_an_array)
@@ -473,8 +486,8 @@ START_TEST(scopes_fill_their_room_and_no_more)
 			buf_addc(&body, 'x');
 		buf_adds(&body, "\"]}");
 		a = answered(200, body.s);
-		ck_assert_int_eq(oauth_tokens_read(&a, &tokens, detail, sizeof(detail)),
-			len < OAUTH_SCOPES_MAX ? OAUTH_OK : OAUTH_UNREACHABLE);
+		ck_assert_int_eq(oauth_tokens_read(&a, &tokens, detail, sizeof(detail)), OAUTH_OK);
+		ck_assert_int_eq(tokens.names_scopes, len < OAUTH_SCOPES_MAX);
 		ck_assert_uint_eq(strlen(tokens.scopes), len < OAUTH_SCOPES_MAX ? len : 0);
 		http_answer_release(&a);
 		buf_release(&body);
@@ -508,19 +521,6 @@ static const char *const nonsense[] = {
 	"{\"access_token\":\"secret-token\",\"refresh_token\":\"\xc3\xa9\"}",
 	"{\"access_token\":\"secret-token\",\"refresh_token\":7}",
 	"{\"access_token\":\"secret-token\",\"refresh_token\":[]}",
-	"{\"access_token\":\"secret-token\",\"token_type\":\"mac\"}",
-	"{\"access_token\":\"secret-token\",\"token_type\":\"\"}",
-	"{\"access_token\":\"secret-token\",\"token_type\":\"bearer bearer bearer\"}",
-	"{\"access_token\":\"secret-token\",\"token_type\":1}",
-	"{\"access_token\":\"secret-token\",\"expires_in\":\"\"}",
-	"{\"access_token\":\"secret-token\",\"expires_in\":\"soon\"}",
-	"{\"access_token\":\"secret-token\",\"expires_in\":\"3600s\"}",
-	"{\"access_token\":\"secret-token\",\"expires_in\":true}",
-	"{\"access_token\":\"secret-token\",\"expires_in\":[3600]}",
-	"{\"access_token\":\"secret-token\",\"scope\":7}",
-	"{\"access_token\":\"secret-token\",\"scope\":\"a\\nb\"}",
-	"{\"access_token\":\"secret-token\",\"scope\":[7]}",
-	"{\"access_token\":\"secret-token\",\"scope\":[[\"a\"]]}",
 };
 
 START_TEST(answer_that_makes_no_sense_gives_no_tokens)
@@ -572,7 +572,6 @@ static const struct {
 	{307, OAUTH_UNREACHABLE},
 	{400, OAUTH_REFUSED},
 	{401, OAUTH_REFUSED},
-	{403, OAUTH_REFUSED},
 	{404, OAUTH_UNREACHABLE},
 	{408, OAUTH_UNREACHABLE},
 	{422, OAUTH_UNREACHABLE},
@@ -597,8 +596,9 @@ START_TEST(only_a_clear_refusal_costs_the_tokens)
 }
 END_TEST
 
-static const char *const our_faults[] = {
-	"invalid_client", "unauthorized_client", "unsupported_grant_type"};
+static const char *const our_faults[] = {"invalid_client", "unauthorized_client",
+	"unsupported_grant_type", "invalid_request", "invalid_scope", "server_error",
+	"temporarily_unavailable"};
 
 START_TEST(fault_of_the_settings_does_not_cost_the_tokens)
 {
@@ -607,10 +607,24 @@ START_TEST(fault_of_the_settings_does_not_cost_the_tokens)
 	snprintf(body, sizeof(body), "{\"error\":\"%s\",\"error_description\":\"Bad client.\"}",
 		our_faults[_i]);
 	ck_assert_int_eq(read_tokens(401, body), OAUTH_UNREACHABLE);
-	ck_assert_ptr_nonnull(strstr(detail, "client id"));
+	ck_assert_int_eq(strstr(detail, "client id") != NULL, _i < 3);
 	ck_assert_ptr_nonnull(strstr(detail, our_faults[_i]));
 	ck_assert_ptr_nonnull(strstr(detail, "Bad client."));
 	ck_assert_int_eq(read_tokens(400, body), OAUTH_UNREACHABLE);
+	ck_assert_int_eq(read_tokens(403, body), OAUTH_UNREACHABLE);
+}
+END_TEST
+
+/* A firewall, a proxy or a portal says it of itself. */
+START_TEST(forbidding_without_an_error_is_not_clear)
+{
+	static const char *const bodies[] = {"", "<html>no</html>", "{}", "[]",
+		"{\"access_token\":\"t\"}", "{\"message\":\"no\"}"};
+
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++)
+		ck_assert_int_eq(read_tokens(403, bodies[i]), OAUTH_UNREACHABLE);
+	ck_assert_int_eq(read_tokens(403, "{\"error\":\"invalid_grant\"}"), OAUTH_REFUSED);
+	ck_assert_int_eq(read_tokens(403, "{\"error\":{\"code\":403}}"), OAUTH_REFUSED);
 }
 END_TEST
 
@@ -825,6 +839,7 @@ static TCase *answers(void)
 	tcase_add_loop_test(t, only_a_clear_refusal_costs_the_tokens, 0, COUNT(statuses));
 	tcase_add_loop_test(
 		t, fault_of_the_settings_does_not_cost_the_tokens, 0, COUNT(our_faults));
+	tcase_add_test(t, forbidding_without_an_error_is_not_clear);
 	tcase_add_test(t, other_words_that_look_alike_are_refusals);
 	tcase_add_test(t, cut_refusal_is_not_clear);
 	tcase_add_loop_test(t, without_an_answer_nothing_is_refused, 0, COUNT(faults));
