@@ -143,13 +143,10 @@ static enum err check_signature(const struct auth_policy *p, const char *token,
 	return e;
 }
 
-/* A whole number of seconds; what lies outside the calendar counts as its edge. */
+/* A whole number of seconds. */
 static bool read_time(const struct json *j, const char *name, int64_t *s)
 {
-	if (!json_int(j, json_member(j, json_root(j), name), s))
-		return false;
-	*s = *s < 0 ? 0 : *s > TIME_MAX_S ? TIME_MAX_S : *s;
-	return true;
+	return json_int(j, json_member(j, json_root(j), name), s);
 }
 
 static bool has_audience(const struct json *j, const char *audience)
@@ -174,15 +171,16 @@ static const char *judge_claims(
 	json_node root = json_root(j);
 	int64_t s;
 
-	if (!read_time(j, "exp", &s))
-		return "its exp is missing or no whole number";
+	/* Beyond the calendar are milliseconds taken for seconds: such a token would never end. */
+	if (!read_time(j, "exp", &s) || s < 0 || s > TIME_MAX_S)
+		return "its exp is missing or no whole number of seconds";
 	if (now_ms >= (s + AUTH_LEEWAY_S) * 1000)
 		return "it has expired";
 	who->expires_ms = s * 1000;
 	if (json_type(j, json_member(j, root, "nbf")) != JSON_ABSENT) {
 		if (!read_time(j, "nbf", &s))
 			return "its nbf is no whole number";
-		if (now_ms < (s - AUTH_LEEWAY_S) * 1000)
+		if (s > now_ms / 1000 + AUTH_LEEWAY_S)
 			return "it is not valid yet";
 	}
 	if (*p->issuer && !json_string_is(j, json_member(j, root, "iss"), p->issuer))

@@ -192,10 +192,13 @@ static enum err read_line(struct config *c, const struct origin *o, struct span 
 	key = take_key(&line);
 	if (is_word(key.p, key.len, "export") && line.len > 0 && *line.p != '=')
 		key = take_key(&line);
-	if (key.len == 0)
+	if (key.len == 0 || line.len == 0 || *line.p != '=') {
+		/* Anything but a name of ours may be part of a secret. */
+		if (is_ours(key.p, key.len))
+			return fail(
+				o, ERR_INVALID, "%.*s: expected KEY=value", shown(key.len), key.p);
 		return fail(o, ERR_INVALID, "expected KEY=value");
-	if (line.len == 0 || *line.p != '=')
-		return fail(o, ERR_INVALID, "%.*s: expected KEY=value", shown(key.len), key.p);
+	}
 	if (!is_ours(key.p, key.len))
 		return ERR_NONE;
 	if (is_word(key.p, key.len, "DIALER_CONFIG"))
