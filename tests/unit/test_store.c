@@ -2038,6 +2038,25 @@ START_TEST(one_region_file_removed_is_made_anew)
 }
 END_TEST
 
+/* After an upgrade of the library, say. The caller does not notice. */
+START_TEST(regions_that_cannot_be_joined_are_made_anew)
+{
+	static const unsigned char version[4] = {9, 0, 0, 0};
+
+	placing_do(&p, box.s);
+	int fd = open(box_file(&box, "__db.001"), O_WRONLY | O_CLOEXEC);
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_eq(pwrite(fd, version, sizeof(version), 8), (ssize_t)sizeof(version));
+	close(fd);
+	p.now_ms += HOUR;
+	ck_assert_int_eq(placing_do(&p, box.s), INTENT_STORED);
+	ck_assert(box_logged(&box, "version"));
+	ck_assert_int_eq(box_marker(&box), 'c');
+	ck_assert_int_eq(total("alice"), 2);
+	box_assert_sound(&box);
+}
+END_TEST
+
 /* A recovery that cannot be done must not leave regions behind that look trustworthy. */
 START_TEST(a_recovery_that_fails_is_done_again)
 {
@@ -2143,6 +2162,7 @@ static void add_keeping(TCase *t)
 	tcase_add_test(t, only_what_may_come_from_the_regions_makes_the_next_recover);
 	tcase_add_test(t, a_turn_that_must_be_run_again_is);
 	tcase_add_test(t, one_region_file_removed_is_made_anew);
+	tcase_add_test(t, regions_that_cannot_be_joined_are_made_anew);
 	tcase_add_test(t, a_recovery_that_fails_is_done_again);
 }
 
