@@ -1808,7 +1808,7 @@ static bool on_small_disk(const char *options, void (*fn)(void))
 	ck_assert_int_ne(pid, -1);
 	if (pid == 0) {
 		if (unshare(CLONE_NEWNS) == -1 ||
-			mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
+			mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == -1 ||
 			mount("none", box.dir, "tmpfs", 0, options) == -1)
 			_exit(77);
 		fn();
@@ -1929,7 +1929,7 @@ static void disk_too_small(void)
 {
 	must(store_create(box.s) == ERR_STORAGE);
 	must(placing_try(&p, box.s) == ERR_STORAGE);
-	must(mount("none", box.dir, NULL, MS_REMOUNT, "size=100m") == 0);
+	must(mount("none", box.dir, "tmpfs", MS_REMOUNT, "size=100m") == 0);
 	must(placing_try(&p, box.s) == ERR_NONE);
 	must(box_marker(&box) == 'c');
 }
@@ -1943,12 +1943,12 @@ END_TEST
 static void disk_read_only(void)
 {
 	must(placing_try(&p, box.s) == ERR_NONE);
-	must(mount("none", box.dir, NULL, MS_REMOUNT | MS_RDONLY, NULL) == 0);
+	must(mount("none", box.dir, "tmpfs", MS_REMOUNT | MS_RDONLY, NULL) == 0);
 	p.now_ms += HOUR;
 	must(placing_try(&p, box.s) == ERR_STORAGE);
 	must(ping() == ERR_STORAGE);
 	must(box_logged(&box, "Read-only"));
-	must(mount("none", box.dir, NULL, MS_REMOUNT, NULL) == 0);
+	must(mount("none", box.dir, "tmpfs", MS_REMOUNT, NULL) == 0);
 	must(placing_try(&p, box.s) == ERR_NONE);
 }
 
