@@ -1841,7 +1841,7 @@ static bool on_small_disk(const char *options, void (*fn)(void))
 	ck_assert_int_ne(pid, -1);
 	if (pid == 0) {
 		if (unshare(CLONE_NEWNS) == -1 ||
-			mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
+			mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == -1 ||
 			mount("none", box.dir, "tmpfs", 0, options) == -1)
 			_exit(77);
 		fn();
@@ -1962,7 +1962,7 @@ static void disk_too_small(void)
 {
 	must(store_create(box.s) == ERR_STORAGE);
 	must(placing_try(&p, box.s) == ERR_STORAGE);
-	must(mount("none", box.dir, NULL, MS_REMOUNT, "size=100m") == 0);
+	must(mount("none", box.dir, "tmpfs", MS_REMOUNT, "size=100m") == 0);
 	must(placing_try(&p, box.s) == ERR_NONE);
 	must(box_marker(&box) == 'c');
 }
@@ -1976,12 +1976,12 @@ END_TEST
 static void disk_read_only(void)
 {
 	must(placing_try(&p, box.s) == ERR_NONE);
-	must(mount("none", box.dir, NULL, MS_REMOUNT | MS_RDONLY, NULL) == 0);
+	must(mount("none", box.dir, "tmpfs", MS_REMOUNT | MS_RDONLY, NULL) == 0);
 	p.now_ms += HOUR;
 	must(placing_try(&p, box.s) == ERR_STORAGE);
 	must(ping() == ERR_STORAGE);
 	must(box_logged(&box, "Read-only"));
-	must(mount("none", box.dir, NULL, MS_REMOUNT, NULL) == 0);
+	must(mount("none", box.dir, "tmpfs", MS_REMOUNT, NULL) == 0);
 	must(placing_try(&p, box.s) == ERR_NONE);
 }
 
@@ -2067,6 +2067,25 @@ START_TEST(one_region_file_removed_is_made_anew)
 		ck_assert_int_eq(total("alice"), (int64_t)i + 2);
 		ck_assert_int_eq(box_marker(&box), 'c');
 	}
+	box_assert_sound(&box);
+}
+END_TEST
+
+/* After an upgrade of the library, say. The caller does not notice. */
+START_TEST(regions_that_cannot_be_joined_are_made_anew)
+{
+	static const unsigned char version[4] = {9, 0, 0, 0};
+
+	placing_do(&p, box.s);
+	int fd = open(box_file(&box, "__db.001"), O_WRONLY | O_CLOEXEC);
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_eq(pwrite(fd, version, sizeof(version), 8), (ssize_t)sizeof(version));
+	close(fd);
+	p.now_ms += HOUR;
+	ck_assert_int_eq(placing_do(&p, box.s), INTENT_STORED);
+	ck_assert(box_logged(&box, "version"));
+	ck_assert_int_eq(box_marker(&box), 'c');
+	ck_assert_int_eq(total("alice"), 2);
 	box_assert_sound(&box);
 }
 END_TEST
@@ -2178,6 +2197,7 @@ static void add_keeping(TCase *t)
 	tcase_add_test(t, only_what_may_come_from_the_regions_makes_the_next_recover);
 	tcase_add_test(t, a_turn_that_must_be_run_again_is);
 	tcase_add_test(t, one_region_file_removed_is_made_anew);
+	tcase_add_test(t, regions_that_cannot_be_joined_are_made_anew);
 	tcase_add_test(t, a_recovery_that_fails_is_done_again);
 }
 
