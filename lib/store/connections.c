@@ -227,6 +227,8 @@ enum err store_connection_list(struct store *s,
 
 /* --- states --- */
 
+#define STATES_LOOKED_AT 100
+
 struct stating {
 	const unsigned char *hash, *cookie_hash;
 	const struct connection_state *in;
@@ -234,25 +236,30 @@ struct stating {
 	int64_t now_ms, lifetime_ms;
 };
 
-/* States are few: they live for minutes. */
-static int drop_old_states(struct turn *t, int64_t before_ms)
+int state_drop_old(DBC *cursor, const DBT *value, int64_t before_ms)
+{
+	struct connection_state c;
+	connection_state_init(&c);
+	int e = turn_error(decode_state(value->data, value->size, &c));
+	/* One that cannot be read is of no use to anybody. */
+	if (e == TURN_DAMAGED || (e == 0 && c.made_ms < before_ms))
+		e = cursor->del(cursor, 0);
+	connection_state_release(&c);
+	return e;
+}
+
+/* Some of them: whoever connects waits for this, and so do all others. */
+static int drop_some_states(struct turn *t, int64_t before_ms)
 {
 	DB *db;
 	DBC *cursor;
 	int e = turn_db(t, DB_STATES, &db);
 	if (e != 0 || (e = db->cursor(db, t->txn, &cursor, 0)) != 0)
 		return e;
-	struct connection_state c;
-	connection_state_init(&c);
 	DBT k = {.data = NULL}, v = {.data = NULL};
-	while ((e = cursor->get(cursor, &k, &v, DB_NEXT)) == 0) {
-		/* One that cannot be read is of no use to anybody. */
-		if (decode_state(v.data, v.size, &c) != ERR_NONE || c.made_ms < before_ms)
-			e = cursor->del(cursor, 0);
-		if (e != 0)
-			break;
-	}
-	connection_state_release(&c);
+	for (int n = 0; n < STATES_LOOKED_AT && e == 0; n++)
+		if ((e = cursor->get(cursor, &k, &v, DB_NEXT)) == 0)
+			e = state_drop_old(cursor, &v, before_ms);
 	int closed = cursor->close(cursor);
 	return e != 0 && e != DB_NOTFOUND ? e : closed;
 }
@@ -260,7 +267,7 @@ static int drop_old_states(struct turn *t, int64_t before_ms)
 static int state_put_fn(struct turn *t, void *arg)
 {
 	struct stating *g = arg;
-	int e = drop_old_states(t, g->in->made_ms - g->lifetime_ms);
+	int e = drop_some_states(t, g->in->made_ms - g->lifetime_ms);
 	struct buf b;
 	buf_init(&b, CONNECTION_SEALED_MAX + 4096);
 	encode_state(&b, g->in);

@@ -47,7 +47,9 @@ struct connection_state {
 void connection_state_init(struct connection_state *c);
 void connection_state_release(struct connection_state *c);
 
-/* Also drops states older than `lifetime_ms`. */
+#define STATE_KEPT_MS INT64_C(3600000) /* the longest lifetime; store_housekeep drops older ones */
+
+/* Also drops some of the states that are older than `lifetime_ms`. */
 enum err store_state_put(struct store *s, const unsigned char hash[STATE_HASH_LEN],
 	const struct connection_state *c, int64_t lifetime_ms) must_check;
 /* Takes it out, once, if it is no older than that and the cookie is its own; else ERR_NOT_FOUND, and a state whose

@@ -1,19 +1,22 @@
-/* What the sync does for storage: old idempotency keys, checkpoint, log files. */
+/* What the sync does for storage: old idempotency keys and states, checkpoint, log files. */
 #include "store/codec.h"
 #include "store/keys.h"
+#include "store/rows.h"
 #include "store/turn.h"
 
 #include <string.h>
 
-#define KEYS_TURN 500 /* keys looked at in one stay inside the gate */
+#define ROWS_TURN 500 /* rows looked at in one stay inside the gate */
 
 struct dropping {
+	enum db_name db;
+	int (*drop_old)(DBC *cursor, const DBT *value, int64_t before_ms);
 	int64_t before_ms;
 	unsigned char from[KEY_IDEM_MAX], next[KEY_IDEM_MAX];
 	size_t from_len, next_len; /* 0: from the beginning; nothing is left */
 };
 
-static int drop_old(DBC *cursor, const DBT *value, int64_t before_ms)
+static int drop_old_key(DBC *cursor, const DBT *value, int64_t before_ms)
 {
 	struct key_record k;
 	key_record_init(&k);
@@ -32,18 +35,18 @@ static int drop_fn(struct turn *t, void *arg)
 	DB *db;
 	DBC *cursor;
 	d->next_len = 0;
-	int e = turn_db(t, DB_KEYS, &db);
+	int e = turn_db(t, d->db, &db);
 	if (e != 0 || (e = db->cursor(db, t->txn, &cursor, 0)) != 0)
 		return e;
 	DBT k = {.data = d->from, .size = (uint32_t)d->from_len}, v = {.data = NULL};
 	e = cursor->get(cursor, &k, &v, d->from_len > 0 ? DB_SET_RANGE : DB_FIRST);
 	for (int n = 0; e == 0; e = cursor->get(cursor, &k, &v, DB_NEXT)) {
-		if (n++ == KEYS_TURN && k.size <= KEY_IDEM_MAX) {
+		if (n++ == ROWS_TURN && k.size <= KEY_IDEM_MAX) {
 			memcpy(d->next, k.data, k.size);
 			d->next_len = k.size;
 			break;
 		}
-		if ((e = drop_old(cursor, &v, d->before_ms)) != 0)
+		if ((e = d->drop_old(cursor, &v, d->before_ms)) != 0)
 			break;
 	}
 	int closed = cursor->close(cursor);
@@ -58,14 +61,26 @@ static int tidy_fn(struct turn *t, void *arg)
 	return turn_checkpoint(t, false, true);
 }
 
+static enum err drop_all(struct store *s, struct dropping *d)
+{
+	enum err e;
+	while ((e = turn_run(s, TURN_WRITE, drop_fn, d)) == ERR_NONE && d->next_len > 0) {
+		memcpy(d->from, d->next, d->next_len);
+		d->from_len = d->next_len;
+	}
+	return e;
+}
+
 enum err store_housekeep(struct store *s, int64_t now_ms)
 {
-	struct dropping d = {.before_ms = now_ms - STORE_KEY_HOURS * INT64_C(3600000)};
-	enum err e;
-	while ((e = turn_run(s, TURN_WRITE, drop_fn, &d)) == ERR_NONE && d.next_len > 0) {
-		memcpy(d.from, d.next, d.next_len);
-		d.from_len = d.next_len;
-	}
+	struct dropping keys = {.db = DB_KEYS,
+		.drop_old = drop_old_key,
+		.before_ms = now_ms - STORE_KEY_HOURS * INT64_C(3600000)};
+	struct dropping states = {
+		.db = DB_STATES, .drop_old = state_drop_old, .before_ms = now_ms - STATE_KEPT_MS};
+	enum err e = drop_all(s, &keys);
+	if (e == ERR_NONE)
+		e = drop_all(s, &states);
 	if (e == ERR_NONE)
 		e = turn_run(s, TURN_READ, tidy_fn, NULL);
 	return e;

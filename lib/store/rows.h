@@ -26,6 +26,8 @@ int user_settings_get(struct turn *t, const char *user, struct user_settings *u)
 
 /* DB_NOTFOUND. *c is initialised by the caller. */
 int connection_row_get(struct turn *t, const char *user, struct connection *c) must_check;
+/* Deletes the state the cursor stands on, whose value this is, if it was made before. */
+int state_drop_old(DBC *cursor, const DBT *value, int64_t before_ms) must_check;
 
 /* Adds an entry to the call's trail, dropping one from the middle when the trail is full. */
 int trail_add(struct turn *t, const struct callid *id, const struct trail_entry *e) must_check;
