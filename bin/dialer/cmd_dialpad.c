@@ -1,5 +1,6 @@
 /* dialer dialpad list, show, disconnect: who is connected to Dialpad. Tokens are never shown. */
 #include "app.h"
+#include "base/clock.h"
 #include "base/rfc3339.h"
 #include "connect/session.h"
 #include "json/jsonw.h"
@@ -165,7 +166,7 @@ const struct command command_dialpad_show = {.name = "dialpad show",
 
 static int forget(struct app *a, struct connect_session *s, const char *user)
 {
-	bool told;
+	enum connect_forgotten f;
 	struct connection c;
 	s->context.store = a->store;
 	connection_init(&c);
@@ -173,15 +174,12 @@ static int forget(struct app *a, struct connect_session *s, const char *user)
 	connection_release(&c);
 	if (e == ERR_NOT_FOUND)
 		return failed("%s is not connected to Dialpad", user);
-	if (e == ERR_NONE)
-		e = connect_forget(&s->context, user, &told);
+	e = connect_forget(&s->context, user, clock_now_ms(), &f);
 	if (e != ERR_NONE)
 		return app_store_failed(e);
 	struct buf out;
 	buf_init(&out, 1024);
-	buf_addf(&out, "%s is disconnected%s\n", user,
-		told ? ""
-		     : " here; Dialpad itself could not be reached, so revoke the access there");
+	buf_addf(&out, "%s is disconnected%s\n", user, connect_forgotten_words(f));
 	return app_print(&out);
 }
 
@@ -192,12 +190,8 @@ static int run_disconnect(struct app *a)
 	if (!app_user_valid(user))
 		return STATUS_USAGE;
 	/* The key is read before root is given up. Without it the tokens can still be forgotten. */
-	enum err e = connect_session_open(&s, &a->config, NULL, &a->log, true);
-	int status = STATUS_FAILED;
-	if (e != ERR_NONE && e != ERR_INVALID)
-		complain("%s", err_word(e));
-	else if (app_open_store(a))
-		status = forget(a, &s, user);
+	(void)!connect_session_open(&s, &a->config, NULL, &a->log, true);
+	int status = app_open_store(a) ? forget(a, &s, user) : STATUS_FAILED;
 	connect_session_close(&s);
 	return status;
 }

@@ -2,9 +2,11 @@
 
 #include "base/clock.h"
 #include "base/fault.h"
-#include "connect/pair.h"
+#include "connect/ask.h"
+#include "connect/keep.h"
 #include "store/connections.h"
 
+#include <assert.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +21,8 @@ bool connect_return_valid(const char *path)
 			return false;
 	return true;
 }
+
+static_assert(CONNECT_STATE_MS <= STATE_KEPT_MS, "house-keeping drops what is older");
 
 static void hash_of(const char *text, unsigned char out[STATE_HASH_LEN])
 {
@@ -85,69 +89,6 @@ const char *connect_word(enum connect_outcome o)
 	return "storage";
 }
 
-static void perform(
-	const struct connect_context *x, const struct http_request *r, struct http_answer *a)
-{
-	int64_t left = x->deadline - clock_mono_ms();
-	if (left > 0)
-		http_client_perform(x->http, r, left, a);
-	else
-		a->fault = HTTP_NOT_SENT;
-}
-
-/* Answered for good, by an error or with what is no use: asking later would not help. */
-static bool is_final(const struct http_answer *a)
-{
-	return a->fault == HTTP_ANSWERED && a->status <= 499 && a->status != 408 &&
-	       a->status != 429;
-}
-
-static enum oauth_result exchange(const struct connect_context *x, const char *code,
-	const char *verifier, struct oauth_tokens *t)
-{
-	struct http_request request;
-	struct http_answer answer;
-	char detail[801] = "";
-	enum oauth_result r = OAUTH_UNREACHABLE;
-	http_request_init(&request, "POST");
-	http_answer_init(&answer);
-	if (oauth_exchange_request(x->config, code, verifier, &request) == ERR_NONE) {
-		perform(x, &request, &answer);
-		r = oauth_tokens_read(&answer, t, detail, sizeof(detail));
-	}
-	if (r == OAUTH_UNREACHABLE && is_final(&answer))
-		r = OAUTH_REFUSED;
-	if (r != OAUTH_OK)
-		log_write(x->log, LOG_OUTSIDE, "E6101", "exchange of a code: HTTP %d %s",
-			answer.fault == HTTP_ANSWERED ? answer.status : 0,
-			detail[0] != '\0' ? detail : answer.error);
-	http_request_release(&request);
-	http_answer_release(&answer);
-	return r;
-}
-
-static enum oauth_result ask_me(
-	const struct connect_context *x, const struct oauth_tokens *t, int64_t *user_id)
-{
-	struct http_request request;
-	struct http_answer answer;
-	enum oauth_result r = OAUTH_UNREACHABLE;
-	http_request_init(&request, "GET");
-	http_answer_init(&answer);
-	if (oauth_me_request(x->config, t->access.s, &request) == ERR_NONE) {
-		perform(x, &request, &answer);
-		r = oauth_me_read(&answer, user_id);
-	}
-	if (r == OAUTH_UNREACHABLE && is_final(&answer))
-		r = OAUTH_REFUSED;
-	if (r != OAUTH_OK)
-		log_write(x->log, LOG_OUTSIDE, "E6102", "users/me: HTTP %d %s",
-			answer.fault == HTTP_ANSWERED ? answer.status : 0, answer.error);
-	http_request_release(&request);
-	http_answer_release(&answer);
-	return r;
-}
-
 static enum connect_outcome failed(enum oauth_result r)
 {
 	return r == OAUTH_REFUSED ? CONNECT_EXCHANGE_FAILED : CONNECT_UNREACHABLE;
@@ -160,9 +101,7 @@ static enum connect_outcome keep(const struct connect_context *x, const char *us
 	connection_init(&c);
 	c.dialpad_user_id = dialpad_user_id;
 	snprintf(c.scopes, sizeof(c.scopes), "%s", x->config->dialpad_scopes);
-	enum err e = pair_seal(x->vault, user, t, clock_now_ms(), &c);
-	if (e == ERR_NONE)
-		e = store_connection_put(x->store, user, &c, -1);
+	enum err e = keep_pair(x, user, t, clock_now_ms(), &c, -1);
 	connection_release(&c);
 	return e == ERR_NONE ? CONNECT_DONE : CONNECT_STORAGE;
 }
@@ -179,7 +118,7 @@ static enum connect_outcome complete(const struct connect_context *x, struct con
 	enum connect_outcome o = CONNECT_STORAGE;
 	if (vault_unseal(x->vault, cb->state, s->sealed.s, s->sealed.len, &verifier) != ERR_NONE)
 		goto out;
-	enum oauth_result r = exchange(x, cb->code, verifier.s, &t);
+	enum oauth_result r = ask_exchange(x, cb->code, verifier.s, &t);
 	FAULT_POINT("connect-after-exchange");
 	o = CONNECT_MISSING_SCOPE;
 	if (r == OAUTH_OK && t.names_scopes &&
@@ -187,7 +126,7 @@ static enum connect_outcome complete(const struct connect_context *x, struct con
 			x->config->dialpad_required_scopes, t.scopes, cb->scope, sizeof(cb->scope)))
 		goto out;
 	if (r == OAUTH_OK)
-		r = ask_me(x, &t, &dialpad_user_id);
+		r = ask_me(x, t.access.s, &dialpad_user_id);
 	o = r == OAUTH_OK ? keep(x, s->user, &t, dialpad_user_id) : failed(r);
 out:
 	oauth_tokens_release(&t);
@@ -220,44 +159,4 @@ enum connect_outcome connect_finish(const struct connect_context *x, struct conn
 	}
 	connection_state_release(&s);
 	return o;
-}
-
-/* --- end --- */
-
-static bool tell_dialpad(
-	const struct connect_context *x, const char *user, const struct connection *c)
-{
-	struct oauth_tokens t;
-	struct http_request request;
-	struct http_answer answer;
-	oauth_tokens_init(&t);
-	http_request_init(&request, "POST");
-	http_answer_init(&answer);
-	bool told = false;
-	/* Without the key nothing can be read, but all be forgotten. */
-	if (x->vault != NULL && pair_unseal(x->vault, user, c, &t) == ERR_NONE &&
-		oauth_deauthorize_request(x->config, t.access.s, &request) == ERR_NONE) {
-		perform(x, &request, &answer);
-		told = answer.fault == HTTP_ANSWERED && answer.status >= 200 &&
-		       answer.status <= 299;
-	}
-	http_request_release(&request);
-	http_answer_release(&answer);
-	oauth_tokens_release(&t);
-	return told;
-}
-
-enum err connect_forget(const struct connect_context *x, const char *user, bool *told)
-{
-	struct connection c;
-	connection_init(&c);
-	*told = true;
-	enum err e = store_connection_get(x->store, user, &c);
-	if (e == ERR_NONE)
-		e = store_connection_drop(x->store, user);
-	/* Forgotten first: what follows may take long, fail, or be killed. */
-	if (e == ERR_NONE && !c.needs_reconnect)
-		*told = tell_dialpad(x, user, &c);
-	connection_release(&c);
-	return e == ERR_NOT_FOUND ? ERR_NONE : e;
 }

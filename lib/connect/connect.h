@@ -65,8 +65,21 @@ struct connect_status {
 /* A user who never connected is neither connected nor in need. */
 enum err connect_status(struct store *s, const char *user, struct connect_status *out) must_check;
 
-/* Forgets the tokens, and tells Dialpad. *told: Dialpad knows. Not being connected is no error. */
-enum err connect_forget(const struct connect_context *x, const char *user, bool *told) must_check;
+enum connect_forgotten {
+	FORGOTTEN_EVERYWHERE,  /* or there was nothing to forget */
+	FORGOTTEN_UNREACHABLE, /* here; Dialpad could not be told */
+	FORGOTTEN_REFUSED,     /* here; Dialpad was told and does not revoke */
+	FORGOTTEN_UNREAD       /* here; with what Dialpad is told could not be read */
+};
+/* To stand behind "disconnected": nothing, or that it was here only and what to do. */
+const char *connect_forgotten_words(enum connect_forgotten f);
+
+/* Forgets the tokens, durably, and has Dialpad revoke them: with a fresh access token where the stored
+ * one has ended. Not being connected is no error. Vault and client may be NULL: the tokens are
+ * forgotten then, too, as they are where they cannot be read. ERR_BUSY, ERR_STORAGE, ERR_NOMEM:
+ * they are not forgotten. */
+enum err connect_forget(const struct connect_context *x, const char *user, int64_t now_ms,
+	enum connect_forgotten *forgotten) must_check;
 
 enum token_result {
 	TOKEN_READY,

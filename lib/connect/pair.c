@@ -10,6 +10,9 @@ enum err pair_seal(const struct vault *v, const char *user, const struct oauth_t
 	int64_t now_ms, struct connection *c)
 {
 	struct buf plain;
+	/* Half a pair sealed would take the place of a whole one. */
+	if (t->access.failed || t->refresh.failed)
+		return ERR_NOMEM;
 	buf_init_secret(&plain, 2 * OAUTH_TOKEN_MAX + 64);
 	field_begin(&plain);
 	field_bytes(&plain, P_ACCESS, t->access.s, t->access.len);
@@ -39,8 +42,10 @@ enum err pair_unseal(
 		else if (f.number == P_REFRESH && f.is_text)
 			buf_add(&t->refresh, f.s, f.len);
 	}
-	if (e == ERR_NONE && (r.bad || t->access.len == 0))
-		e = t->access.failed || t->refresh.failed ? ERR_NOMEM : ERR_INVALID;
+	if (e == ERR_NONE && (t->access.failed || t->refresh.failed))
+		e = ERR_NOMEM;
+	else if (e == ERR_NONE && (r.bad || t->access.len == 0))
+		e = ERR_INVALID;
 	buf_release(&plain);
 	return e;
 }

@@ -32,7 +32,7 @@ static enum err reseal_row(struct resealing *r, const char *user, struct connect
 	e = vault_unseal(r->x->vault, user, c->sealed.s, c->sealed.len, &plain);
 	if (e == ERR_INVALID || e == ERR_NOT_FOUND) {
 		log_write(r->x->log, LOG_OUTSIDE, "E6301",
-			"a stored token pair opens with no key of the file");
+			"the stored token pair of %s opens with no key of the file", user);
 		r->n->unreadable++;
 		e = ERR_NONE;
 	} else if (e == ERR_NONE) {

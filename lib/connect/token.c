@@ -1,9 +1,10 @@
 /* A usable token: as stored, or refreshed by one process at a time. */
 #include "connect/connect.h"
 
-#include "base/clock.h"
 #include "base/fault.h"
 #include "base/secret.h"
+#include "connect/ask.h"
+#include "connect/keep.h"
 #include "connect/pair.h"
 #include "connect/refresh_lock.h"
 
@@ -61,23 +62,19 @@ static enum token_result need_reconnect(struct getting *g)
 	spent.dialpad_user_id = g->row.dialpad_user_id;
 	spent.needs_reconnect = true;
 	memcpy(spent.scopes, g->row.scopes, sizeof(spent.scopes));
-	/* If another connection was made meanwhile, that one stays. */
 	enum err e = store_connection_put(g->x->store, g->user, &spent, g->row.version);
 	connection_release(&spent);
+	if (e == ERR_CONFLICT)
+		return load(g); /* disconnected or connected anew meanwhile: that counts */
 	log_write(g->x->log, LOG_OUTSIDE, "E6002",
 		"a refresh was refused: the user has to connect again");
-	return e == ERR_NONE || e == ERR_CONFLICT ? TOKEN_RECONNECT : TOKEN_STORAGE;
+	return e == ERR_NONE ? TOKEN_RECONNECT : TOKEN_STORAGE;
 }
 
 /* The old refresh token is spent: only what is durable now may be used. */
 static enum token_result keep(struct getting *g, const struct oauth_tokens *fresh, int64_t now_ms)
 {
-	enum err e = pair_seal(g->x->vault, g->user, fresh, now_ms, &g->row);
-	if (e == ERR_NONE) {
-		do {
-			e = store_connection_put(g->x->store, g->user, &g->row, g->row.version);
-		} while (e == ERR_BUSY && clock_mono_ms() < g->x->deadline);
-	}
+	enum err e = keep_pair(g->x, g->user, fresh, now_ms, &g->row, g->row.version);
 	FAULT_POINT("refresh-after-store");
 	if (e == ERR_CONFLICT)
 		return load(g); /* disconnected or connected anew meanwhile: that counts */
@@ -91,31 +88,6 @@ static enum token_result keep(struct getting *g, const struct oauth_tokens *fres
 	return g->pair.access.failed ? TOKEN_STORAGE : TOKEN_READY;
 }
 
-static enum oauth_result ask(struct getting *g, struct oauth_tokens *fresh)
-{
-	struct http_request request;
-	struct http_answer answer;
-	char detail[801] = "";
-	enum oauth_result r = OAUTH_UNREACHABLE;
-	http_request_init(&request, "POST");
-	http_answer_init(&answer);
-	int64_t left = g->x->deadline - clock_mono_ms();
-	if (left > 0 &&
-		oauth_refresh_request(g->x->config, g->pair.refresh.s, &request) == ERR_NONE) {
-		FAULT_POINT("refresh-before-ask");
-		http_client_perform(g->x->http, &request, left, &answer);
-		FAULT_POINT("refresh-after-ask");
-		r = oauth_tokens_read(&answer, fresh, detail, sizeof(detail));
-	}
-	if (r != OAUTH_OK)
-		log_write(g->x->log, LOG_OUTSIDE, "E6004", "refresh: %s %s",
-			answer.fault == HTTP_ANSWERED ? "answered" : "no answer",
-			detail[0] != '\0' ? detail : answer.error);
-	http_request_release(&request);
-	http_answer_release(&answer);
-	return r;
-}
-
 /* With the user's lock: what is stored is read again, since another process may have refreshed it. */
 static enum token_result refresh(struct getting *g, int64_t now_ms)
 {
@@ -125,13 +97,18 @@ static enum token_result refresh(struct getting *g, int64_t now_ms)
 	if (g->pair.refresh.len == 0)
 		return usable(g, now_ms, 0) ? TOKEN_READY : need_reconnect(g);
 	struct oauth_tokens fresh;
+	sigset_t before;
 	oauth_tokens_init(&fresh);
-	switch (ask(g, &fresh)) {
+	/* Ended between the two, the process would take the only good pair with it. */
+	signals_hold(&before);
+	switch (ask_refresh(g->x, g->pair.refresh.s, &fresh)) {
 	case OAUTH_OK:
 		/* Without a new refresh token the old one stays good (RFC 6749, 6). */
-		if (fresh.refresh.len == 0)
-			buf_add(&fresh.refresh, g->pair.refresh.s, g->pair.refresh.len);
-		t = keep(g, &fresh, now_ms);
+		if (fresh.refresh.len == 0 &&
+			!buf_add(&fresh.refresh, g->pair.refresh.s, g->pair.refresh.len))
+			t = TOKEN_STORAGE; /* what is stored is as good as before */
+		else
+			t = keep(g, &fresh, now_ms);
 		break;
 	case OAUTH_REFUSED:
 		t = need_reconnect(g);
@@ -141,6 +118,7 @@ static enum token_result refresh(struct getting *g, int64_t now_ms)
 		t = usable(g, now_ms, 0) ? TOKEN_READY : TOKEN_UNREACHABLE;
 		break;
 	}
+	signals_release(&before);
 	oauth_tokens_release(&fresh);
 	return t;
 }

@@ -229,7 +229,7 @@ START_TEST(disconnecting_works_without_dialpad_or_key)
 		e2e_set("DIALER_TOKEN_KEY_FILE", "/nowhere/token.key");
 	struct run r = dialer("dialpad", "disconnect", "alice");
 	expect_exit(r, 0);
-	expect_says(r.out, "could not be reached");
+	expect_says(r.out, _i == 0 ? "could not be reached" : "could not be read");
 	expect_never_connected("alice");
 }
 END_TEST
@@ -764,6 +764,6 @@ static Suite *suite(void)
 
 int main(void)
 {
-	e2e_log_may_hold = " outside E(600[124]): ";
+	e2e_log_may_hold = " outside E(600[124]|6103|6201): ";
 	return e2e_main(suite());
 }

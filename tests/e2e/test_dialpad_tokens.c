@@ -1,8 +1,12 @@
 /* The tokens behind calls: refreshed in time, once, by one process; never lost unsaid or shown. */
 #include "e2e/dialpad.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
 #define LIFE         3600 /* seconds, of an access token */
@@ -559,13 +563,131 @@ START_TEST(storm_of_deaths)
 }
 END_TEST
 
+/* --- what must not cost the pair that was just granted --- */
+
+static struct http call_of_alice(void)
+{
+	return (struct http){.path = "/call",
+		.token = token("alice"),
+		.body = "{\"phoneNumber\":\"" NUMBER "\"}"};
+}
+
+/* Others are inside longer than the call may take. */
+START_TEST(busy_storage_costs_no_pair)
+{
+	struct http q = call_of_alice();
+	e2e_set("DIALER_PROVIDER_TIMEOUT", "3");
+	connected("alice");
+	clocks(LIFE + 60);
+	token_fault("pass", ",\"times\":1,\"sleep_ms\":400");
+	struct later *l = http_later(&q);
+	await_told("refresh");
+	int gate = open(e2e_text("%s/gate", e2e.data), O_RDWR | O_CLOEXEC);
+	ck_assert_int_ne(gate, -1);
+	ck_assert_int_eq(flock(gate, LOCK_EX), 0);
+	e2e_sleep_ms(7000);
+	close(gate);
+	(void)http_wait(l);
+	expect_connected("alice");
+	sim_delete("/control/requests");
+	expect_dialpad(place_to("alice", SECOND));
+	expect_story("dialpad 200");
+}
+END_TEST
+
+START_TEST(signal_costs_no_pair)
+{
+	static const char *const signals[] = {"TERM", "HUP"};
+	const char *script = e2e_text("DIALER_TEST_FAULT=refresh-after-ask:stop "
+				      "%s/bin/dialer --config %s call %s --user alice & p=$!; "
+				      "until grep -q '^State:.T' /proc/$p/status; do sleep 0.05; "
+				      "done; kill -%s $p; kill -CONT $p; wait $p",
+		e2e.build, e2e.config, NUMBER, signals[_i]);
+	connected("alice");
+	clocks(LIFE + 60);
+	struct run r = e2e_run((const char *const[]){"/bin/sh", "-c", script, NULL}, NULL);
+	expect_exit(r, 128 + (_i == 0 ? SIGTERM : SIGHUP));
+	expect_story("refresh 200");
+	expect_connected("alice");
+	expect_dialpad(place_to("alice", SECOND));
+	expect_story("refresh 200, dialpad 200");
+}
+END_TEST
+
+/* --- disconnecting leaves no token alive --- */
+
+static struct answer *disconnect(const char *user)
+{
+	return http(.method = "DELETE", .path = "/dialpad", .token = token(user));
+}
+
+static int live_tokens(void)
+{
+	return (int)int_at(sim_get("/control/tokens"), "users.0.live");
+}
+
+#define expect_revoked(a)                                                                          \
+	do {                                                                                       \
+		const struct answer *a_ = (a);                                                     \
+		expect_status(a_, 200);                                                            \
+		expect_text(a_, "message", "Dialpad disconnected");                                \
+	} while (0)
+
+START_TEST(token_that_has_ended_revokes_the_others)
+{
+	connected("alice");
+	clocks(LIFE + 60);
+	expect_revoked(disconnect("alice"));
+	expect_story("refresh 200, deauthorize 204");
+	ck_assert_int_eq(live_tokens(), 0);
+	expect_never_connected("alice");
+}
+END_TEST
+
+START_TEST(token_that_was_ended_revokes_the_others)
+{
+	connected("alice");
+	sim_post("/control/tokens", "{\"expire\":true}");
+	expect_revoked(disconnect("alice"));
+	expect_story("deauthorize 401, refresh 200, deauthorize 204");
+	ck_assert_int_eq(live_tokens(), 0);
+}
+END_TEST
+
+START_TEST(pair_that_is_refused_is_said)
+{
+	connected("alice");
+	sim_post("/control/tokens", "{\"revoke\":true}");
+	struct answer *a = disconnect("alice");
+	expect_status(a, 200);
+	ck_assert_msg(strstr(text_at(a->json, "message"), "refused") != NULL, "%s", answer_text(a));
+	expect_story("deauthorize 401, refresh 400");
+	expect_never_connected("alice");
+}
+END_TEST
+
+START_TEST(endless_refresh_does_not_keep_a_user_connected)
+{
+	struct http q = call_of_alice();
+	e2e_set("DIALER_PROVIDER_TIMEOUT", "60");
+	connected("alice");
+	clocks(LIFE - 30);
+	token_fault("pass", ",\"times\":1,\"sleep_ms\":3000");
+	struct later *l = http_later(&q);
+	await_told("refresh");
+	e2e_set("DIALER_PROVIDER_TIMEOUT", "2");
+	expect_revoked(disconnect("alice"));
+	expect_never_connected("alice");
+	expect_aircall(http_wait(l));
+	expect_never_connected("alice");
+}
+END_TEST
+
 /* --- while somebody connects or disconnects --- */
 
 static struct later *refreshing_call(void)
 {
-	struct http q = {.path = "/call",
-		.token = token("alice"),
-		.body = "{\"phoneNumber\":\"" NUMBER "\"}"};
+	struct http q = call_of_alice();
 	token_fault("pass", ",\"times\":1,\"sleep_ms\":700");
 	struct later *l = http_later(&q);
 	await_told("refresh");
@@ -577,16 +699,11 @@ START_TEST(disconnecting_during_a_refresh_is_final)
 	connected("alice");
 	clocks(_i == 0 ? LIFE - 30 : LIFE + 60);
 	struct later *l = refreshing_call();
-	struct answer *a = http(.method = "DELETE", .path = "/dialpad", .token = token("alice"));
-	expect_status(a, 200);
-	/* A token that has ended cannot end the others: then the message says it. */
-	ck_assert_msg((strstr(text_at(a->json, "message"), "revoke") != NULL) == (_i == 1), "%s",
-		answer_text(a));
-	expect_aircall(http_wait(l));
+	/* The refresh is waited for: its pair would else live on, known to nobody. */
+	expect_revoked(disconnect("alice"));
+	expect_status(http_wait(l), 200);
 	expect_never_connected("alice");
-	ck_assert_int_eq(told("dialpad"), 0);
-	if (_i == 0)
-		ck_assert_int_eq(int_at(sim_get("/control/tokens"), "users.0.live"), 0);
+	ck_assert_int_eq(live_tokens(), 0);
 	expect_aircall(place_to("alice", SECOND));
 	expect_never_connected("alice");
 }
@@ -615,15 +732,14 @@ START_TEST(refused_refresh_does_not_undo_a_new_connection)
 {
 	connected("alice");
 	clocks(LIFE + 60);
-	struct http q = {.path = "/call",
-		.token = token("alice"),
-		.body = "{\"phoneNumber\":\"" NUMBER "\"}"};
+	struct http q = call_of_alice();
 	token_fault("refuse", ",\"status\":400,\"times\":1,\"sleep_ms\":700");
 	struct later *l = http_later(&q);
 	await_told("refresh");
 	struct flow f = flow_begin("alice", NULL);
 	expect_location(flow_return(flow_consent(&f), f.cookie), "/?dialpad=connected");
-	expect_status(http_wait(l), 200);
+	/* Also for the call itself. */
+	expect_dialpad(http_wait(l));
 	expect_connected("alice");
 	sim_delete("/control/requests");
 	expect_dialpad(place_to("alice", SECOND));
@@ -758,6 +874,16 @@ static Suite *suite(void)
 	tcase_add_test(t, death_after_an_exchange_keeps_the_old_connection);
 	tcase_add_test(t, storm_of_deaths);
 
+	t = new_case(s, "granted");
+	tcase_add_test(t, busy_storage_costs_no_pair);
+	tcase_add_loop_test(t, signal_costs_no_pair, 0, 2);
+
+	t = new_case(s, "disconnect");
+	tcase_add_test(t, token_that_has_ended_revokes_the_others);
+	tcase_add_test(t, token_that_was_ended_revokes_the_others);
+	tcase_add_test(t, pair_that_is_refused_is_said);
+	tcase_add_test(t, endless_refresh_does_not_keep_a_user_connected);
+
 	t = new_case(s, "meanwhile");
 	tcase_add_loop_test(t, disconnecting_during_a_refresh_is_final, 0, 2);
 	tcase_add_test(t, connecting_during_a_refresh_wins);
@@ -771,6 +897,6 @@ static Suite *suite(void)
 
 int main(void)
 {
-	e2e_log_may_hold = " outside E(600[24]|6101): ";
+	e2e_log_may_hold = " outside E(3008|600[24]|610[13]): ";
 	return e2e_main(suite());
 }

@@ -5,6 +5,7 @@
  */
 #include "base/file.h"
 #include "config/config.h"
+#include "connect/pair.h"
 #include "json/json.h"
 #include "json/jsonw.h"
 #include "oauth/oauth.h"
@@ -369,6 +370,49 @@ static bool vault_works(void)
 	return e == ERR_NONE;
 }
 
+static struct vault *vault;
+static struct connection row;
+
+static bool unsealing_works(void)
+{
+	struct oauth_tokens t;
+
+	oauth_tokens_init(&t);
+	enum err e = pair_unseal(vault, "alice", &row, &t);
+	fail_at = 0;
+	ck_assert(e == ERR_NONE || e == ERR_NOMEM);
+	/* Half a pair is none. */
+	if (e == ERR_NONE) {
+		ck_assert_str_eq(t.access.s, "a");
+		ck_assert_str_eq(t.refresh.s, "r");
+	}
+	oauth_tokens_release(&t);
+	return e == ERR_NONE;
+}
+
+START_TEST(pair_survives_want_of_memory)
+{
+	static const char text[] = "0123456789abcdef0123456789abcdef\n";
+	struct buf why;
+	struct oauth_tokens t;
+
+	unit_file(path, text, sizeof(text) - 1);
+	buf_init(&why, 1000);
+	ck_assert_int_eq(vault_open(path, &vault, &why), ERR_NONE);
+	connection_init(&row);
+	oauth_tokens_init(&t);
+	buf_adds(&t.access, "a");
+	buf_adds(&t.refresh, "r");
+	ck_assert_int_eq(pair_seal(vault, "alice", &t, 0, &row), ERR_NONE);
+	for_every_allocation(unsealing_works);
+	oauth_tokens_release(&t);
+	connection_release(&row);
+	vault_close(vault);
+	buf_release(&why);
+	unlink(path);
+}
+END_TEST
+
 START_TEST(vault_survives_want_of_memory)
 {
 	static const char key[] = "0123456789abcdef0123456789abcdef\n";
@@ -392,6 +436,7 @@ int main(void)
 	tcase_add_test(t, oauth_survives_want_of_memory);
 	tcase_add_test(t, dialpad_survives_want_of_memory);
 	tcase_add_test(t, vault_survives_want_of_memory);
+	tcase_add_test(t, pair_survives_want_of_memory);
 	suite_add_tcase(s, t);
 	return unit_run(s);
 }
