@@ -2,22 +2,22 @@
 
 #include "base/fault.h"
 #include "base/file.h"
-#include "base/random.h"
 #include "base/secret.h"
-#include "base/text.h"
+#include "files.h"
 #include "vault/vault.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_MAX  ((size_t)16 * 1024)
-#define KEY_BYTES 32
-#define PATH_SIZE 4096
+#define FILE_MAX ((size_t)16 * 1024)
 
 static bool wrong(struct buf *why, const char *path, const char *what)
 {
@@ -25,54 +25,41 @@ static bool wrong(struct buf *why, const char *path, const char *what)
 	return false;
 }
 
-/* As the vault sees it: the bytes of any other file are one key, of which lines would be the end. */
-static bool is_text(const struct buf *b)
-{
-	for (size_t i = 0; i < b->len; i++) {
-		unsigned char c = (unsigned char)b->s[i];
-		if ((c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7f)
-			return false;
-	}
-	return text_is_utf8(b->s, b->len);
-}
-
 static bool read_text(const char *path, struct buf *text, struct buf *why)
 {
 	errno = 0;
 	if (file_read(path, text) != ERR_NONE)
 		return wrong(why, path, "cannot be read");
-	if (is_text(text))
+	/* The bytes of any other file are one key, of which lines would be the end. */
+	if (vault_is_text(text->s, text->len))
 		return true;
 	buf_addf(why, "%s: is no text, so no key can be added; use a file of one key a line", path);
 	return false;
 }
 
-/* Owner, group and mode of the file that is replaced. */
+/* Owner, group and mode of the file that is replaced: whoever read it must be able to read it again. */
 static bool like_before(int fd, const char *path)
 {
-	struct stat st;
-	return stat(path, &st) == 0 && (fchown(fd, st.st_uid, st.st_gid) == 0 || errno == EPERM) &&
-	       fchmod(fd, st.st_mode & 07777) == 0;
+	struct stat before, now;
+	if (stat(path, &before) == -1 || fstat(fd, &now) == -1)
+		return false;
+	bool own = now.st_uid == before.st_uid && now.st_gid == before.st_gid;
+	return (own || fchown(fd, before.st_uid, before.st_gid) == 0) &&
+	       fchmod(fd, before.st_mode & 07777) == 0;
 }
 
-static int open_directory(const char *path)
+/* The file itself, where the path is a link: the link stays, and what it leads to is replaced. */
+static const char *resolve(const char *path, char out[PATH_SIZE])
 {
-	char dir[PATH_SIZE];
-	const char *slash = strrchr(path, '/');
-	size_t len = slash == NULL ? 0 : slash == path ? 1 : (size_t)(slash - path);
-	if (len >= sizeof(dir)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	memcpy(dir, len > 0 ? path : ".", len > 0 ? len : 1);
-	dir[len > 0 ? len : 1] = '\0';
-	return open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	static_assert(PATH_SIZE >= PATH_MAX, "what realpath may write");
+	return realpath(path, out);
 }
 
 /* The lock is on the directory, as the file itself is replaced by another one. */
 int keyfile_lock(const char *path, struct buf *why)
 {
-	int fd = open_directory(path);
+	char real[PATH_SIZE];
+	int fd = resolve(path, real) != NULL ? directory_open(real) : -1;
 	if (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return fd;
 	if (errno == EWOULDBLOCK)
@@ -84,19 +71,14 @@ int keyfile_lock(const char *path, struct buf *why)
 	return -1;
 }
 
-static void sync_directory(const char *path)
+/* By rename: readers see the old file or the new one. The name beside is always the same: nobody else is
+ * at it, and what a process left that was killed is cleared away by the next. */
+static bool replace(const char *given, const struct buf *text, struct buf *why)
 {
-	int fd = open_directory(path);
-	if (fd != -1) {
-		(void)fsync(fd);
-		close(fd);
-	}
-}
-
-/* By rename: readers see the old file or the new one. */
-static bool replace(const char *path, const struct buf *text, struct buf *why)
-{
-	char fresh[PATH_SIZE];
+	char real[PATH_SIZE], fresh[PATH_SIZE];
+	const char *path = resolve(given, real);
+	if (path == NULL)
+		return wrong(why, given, "cannot be found");
 	if ((size_t)snprintf(fresh, sizeof(fresh), "%s.new", path) >= sizeof(fresh)) {
 		errno = ENAMETOOLONG;
 		return wrong(why, path, "no temporary name");
@@ -115,19 +97,16 @@ static bool replace(const char *path, const struct buf *text, struct buf *why)
 		(void)unlink(fresh);
 		return false;
 	}
-	sync_directory(path);
+	directory_sync(path);
 	return true;
 }
 
 static bool add_random_line(struct buf *text)
 {
-	unsigned char bytes[KEY_BYTES];
-	if (random_bytes(bytes, sizeof(bytes)) != ERR_NONE)
-		return false;
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		buf_addf(text, "%02x", bytes[i]);
-	secret_wipe(bytes, sizeof(bytes));
-	return buf_addc(text, '\n');
+	char line[KEY_LINE];
+	bool ok = key_line(line) && buf_add(text, line, sizeof(line));
+	secret_wipe(line, sizeof(line));
+	return ok;
 }
 
 static size_t count_keys(const char *text)

@@ -14,8 +14,9 @@ int keyfile_lock(const char *path, struct buf *why);
 /* How many keys are in it; 0 also where it cannot be read. */
 size_t keyfile_count(const char *path);
 
-/* Puts a fresh random key before those that are there. The file is replaced as a whole, with its owner and mode; at no
- * moment is a key missing. False: `why`. */
+/* Puts a fresh random key before those that are there. The file is replaced as a whole, with its
+ * owner, group and mode, or not at all; at no moment is a key missing. Where the path is a link,
+ * the file it leads to is replaced. False: `why`. */
 bool keyfile_add(const char *path, struct buf *why);
 
 /* Keeps the first `count` keys. */

@@ -1,8 +1,8 @@
 #include "making.h"
 
 #include "base/fault.h"
-#include "base/random.h"
 #include "base/secret.h"
+#include "files.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,9 +16,6 @@
 
 #define SERVICE_ACCOUNT "www-data" /* the user Debian's Apache runs programs as */
 #define ACCOUNT_MAX     ((size_t)64 * 1024)
-#define PATH_SIZE       4096
-#define KEY_BYTES       32
-#define KEY_TEXT        (2 * KEY_BYTES + 1) /* hexadecimal digits and the line end */
 
 /* Any of the two numbers may stay as it is. */
 #define SAME_UID ((uid_t)-1)
@@ -70,29 +67,6 @@ bool account_find(struct account *a, const char *data_dir, struct buf *why)
 			      ", as whom Apache runs programs; install apache2, or make the data "
 			      "directory as the user it is to belong to");
 	return found == 1;
-}
-
-/* --- names --- */
-
-static const char digits[] = "0123456789abcdef";
-
-/* What is made gets its owner and mode under a name of its own first, and then the name it is known
- * by: nobody ever sees it half made, and two runs at once do not disturb one another. */
-static bool name_beside(const char *path, char out[PATH_SIZE])
-{
-	unsigned char r[8];
-	char suffix[2 * sizeof(r) + 1] = "";
-	const char *slash = strrchr(path, '/');
-	int dir = slash != NULL ? (int)(slash + 1 - path) : 0;
-	if (random_bytes(r, sizeof(r)) != ERR_NONE)
-		return false;
-	for (size_t i = 0; i < sizeof(r); i++) {
-		suffix[2 * i] = digits[r[i] >> 4];
-		suffix[2 * i + 1] = digits[r[i] & 15];
-	}
-	errno = ENAMETOOLONG;
-	return (size_t)snprintf(out, PATH_SIZE, "%.*s.%s.%s", dir, path, path + dir, suffix) <
-	       PATH_SIZE;
 }
 
 /* --- directories --- */
@@ -290,45 +264,14 @@ enum made make_data_dir(const char *path, const struct account *a, struct buf *w
 
 /* --- keys --- */
 
-static bool random_line(char text[KEY_TEXT])
-{
-	unsigned char bytes[KEY_BYTES];
-	if (random_bytes(bytes, sizeof(bytes)) != ERR_NONE)
-		return false;
-	for (size_t i = 0; i < sizeof(bytes); i++) {
-		text[2 * i] = digits[bytes[i] >> 4];
-		text[2 * i + 1] = digits[bytes[i] & 15];
-	}
-	text[KEY_TEXT - 1] = '\n';
-	secret_wipe(bytes, sizeof(bytes));
-	return true;
-}
-
 static bool write_key(int fd, const struct ownership *o)
 {
-	char text[KEY_TEXT];
+	char text[KEY_LINE];
 	errno = EIO;
-	bool ok = random_line(text) && write(fd, text, sizeof(text)) == (ssize_t)sizeof(text) &&
+	bool ok = key_line(text) && write(fd, text, sizeof(text)) == (ssize_t)sizeof(text) &&
 		  give(fd, o) && fsync(fd) == 0;
 	secret_wipe(text, sizeof(text));
 	return ok;
-}
-
-/* The new name in a directory survives a power cut only when the directory is written, too. */
-static void sync_directory(const char *path)
-{
-	char dir[PATH_SIZE];
-	const char *slash = strrchr(path, '/');
-	size_t len = slash == NULL ? 0 : slash == path ? 1 : (size_t)(slash - path);
-	if (len >= sizeof(dir))
-		return;
-	memcpy(dir, len > 0 ? path : ".", len > 0 ? len : 1);
-	dir[len > 0 ? len : 1] = '\0';
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd != -1) {
-		(void)fsync(fd);
-		close(fd);
-	}
 }
 
 /* link(2) refuses where the name is taken; rename(2) would destroy what is there. */
@@ -350,7 +293,7 @@ static enum made write_new(const char *path, const struct ownership *o, struct b
 		m = errno == EEXIST ? MADE_BEFORE : not_made(why, path, "cannot be made");
 	(void)unlink(fresh);
 	if (m == MADE_NEW)
-		sync_directory(path);
+		directory_sync(path);
 	return m;
 }
 

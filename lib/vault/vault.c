@@ -61,12 +61,12 @@ static enum err add_key(
 }
 
 /* Any alphabet: a key in words of people must not make one key of the whole file. */
-static bool is_text(const struct buf *b)
+bool vault_is_text(const char *s, size_t len)
 {
-	if (!text_is_utf8(b->s, b->len))
+	if (!text_is_utf8(s, len))
 		return false;
-	for (size_t i = 0; i < b->len; i++) {
-		unsigned char c = (unsigned char)b->s[i];
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)s[i];
 		if ((c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7f)
 			return false;
 	}
@@ -75,7 +75,7 @@ static bool is_text(const struct buf *b)
 
 static enum err read_keys(struct vault *v, const char *path, const struct buf *b, struct buf *why)
 {
-	if (!is_text(b))
+	if (!vault_is_text(b->s, b->len))
 		return add_key(v, path, b->s, b->len, why);
 	enum err e = ERR_NONE;
 	for (const char *line = b->s; *line != '\0' && e == ERR_NONE;) {

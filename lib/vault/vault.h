@@ -21,15 +21,18 @@
 
 struct vault;
 
-/* ERR_NOT_FOUND, ERR_IO, ERR_INVALID (no key, a line that is none, too many), ERR_NOMEM; *why then names the file
- * and what is wrong. */
+/* Whether these bytes of a key file hold a key a line; else they are one key. */
+bool vault_is_text(const char *s, size_t len);
+
+/* ERR_NOT_FOUND, ERR_IO, ERR_INVALID (no key, a line that is none, too many), ERR_NOMEM; *why then
+ * names the file and what is wrong. */
 enum err vault_open(const char *key_file, struct vault **v, struct buf *why) must_check;
 void vault_close(struct vault *v); /* wipes; NULL is fine */
 
 enum err vault_seal(const struct vault *v, const char *context, const void *plain, size_t len,
 	struct buf *sealed) must_check;
-/* `plain` should be a secret buffer. ERR_NOT_FOUND: the key is not in the file; ERR_INVALID: damaged, or of another
- * context. */
+/* `plain` should be a secret buffer. ERR_NOT_FOUND: the key is not in the file; ERR_INVALID: damaged,
+ * or of another context. */
 enum err vault_unseal(const struct vault *v, const char *context, const void *sealed, size_t len,
 	struct buf *plain) must_check;
 /* Whether it was sealed with the first key. */

@@ -299,6 +299,30 @@ START_TEST(owner_of_the_data_may_list_but_not_change_the_key)
 }
 END_TEST
 
+/* A file that the programs could no longer read, or that others could, is worse than an old key. */
+START_TEST(key_file_is_not_replaced_by_one_of_another_owner)
+{
+	if (geteuid() != 0)
+		return;
+	const struct passwd *w = getpwnam("www-data");
+	struct stat st;
+	const char *dir = e2e_text("%s/keys.d", e2e.dir);
+	ck_assert_int_eq(mkdir(dir, 0700), 0);
+	ck_assert_int_eq(chown(dir, w->pw_uid, w->pw_gid), 0);
+	key_path = e2e_file("keys.d/keys", OLD_KEY, strlen(OLD_KEY));
+	ck_assert_int_eq(chown(key_path, 0, w->pw_gid), 0);
+	ck_assert_int_eq(chmod(key_path, 0640), 0);
+	e2e_set("DIALER_TOKEN_KEY_FILE", key_path);
+	struct run r = as_worker("rotate-key", NULL);
+	expect_exit(r, 1);
+	expect_says(r.err, "cannot be written: Operation not permitted");
+	ck_assert_str_eq(keys(), OLD_KEY);
+	ck_assert_int_eq(stat(key_path, &st), 0);
+	ck_assert_uint_eq(st.st_uid, 0);
+	ck_assert_int_ne(access(e2e_text("%s.new", key_path), F_OK), 0);
+}
+END_TEST
+
 /* --- rotate-key --- */
 
 static const char *key_line(const char *text, int n)
@@ -397,6 +421,21 @@ START_TEST(mode_and_owner_of_the_key_file_stay)
 	ck_assert_uint_eq(after.st_uid, before.st_uid);
 	ck_assert_uint_eq(after.st_gid, before.st_gid);
 	ck_assert_int_ne(access(e2e_text("%s.new", key_path), F_OK), 0);
+}
+END_TEST
+
+START_TEST(link_to_the_key_file_stays)
+{
+	struct stat st;
+	const char *link = e2e_text("%s/link-%d", e2e.dir, _i);
+	ck_assert_int_eq(symlink(_i == 0 ? "keys" : key_path, link), 0);
+	e2e_set("DIALER_TOKEN_KEY_FILE", link);
+	connected("alice");
+	expect_rotated("1 token pairs");
+	ck_assert_int_eq(lstat(link, &st), 0);
+	ck_assert(S_ISLNK(st.st_mode));
+	ck_assert_int_eq(lines_of(keys()), 2);
+	expect_dialpad(next_call("alice"));
 }
 END_TEST
 
@@ -732,6 +771,7 @@ static Suite *suite(void)
 	t = new_case(s, "owner");
 	tcase_add_test(t, root_leaves_no_file_of_his_own);
 	tcase_add_test(t, owner_of_the_data_may_list_but_not_change_the_key);
+	tcase_add_test(t, key_file_is_not_replaced_by_one_of_another_owner);
 
 	t = new_case(s, "rotate");
 	tcase_add_test(t, pairs_are_good_before_and_after);
@@ -739,6 +779,7 @@ static Suite *suite(void)
 	tcase_add_test(t, key_before_opens_what_is_not_sealed_anew_yet);
 	tcase_add_test(t, nothing_to_seal);
 	tcase_add_loop_test(t, mode_and_owner_of_the_key_file_stay, 0, 3);
+	tcase_add_loop_test(t, link_to_the_key_file_stays, 0, 2);
 	tcase_add_loop_test(t, raw_key_file_is_left_alone, 0, COUNT(raw));
 	tcase_add_loop_test(t, key_file_out_of_order_is_left_alone, 0, 4);
 	tcase_add_test(t, missing_key_file_is_not_made);
