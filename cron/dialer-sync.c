@@ -126,13 +126,13 @@ static void print_summary(const struct options *o, const struct sync_summary *s)
 	if (o->json)
 		print_json(s);
 	else if (o->verbose)
-		printf("%lld open, %lld updated, %lld completed, %lld lost; %lld requests to "
-		       "Aircall; "
-		       "%lld.%03lld s%s\n",
+		printf("%lld open, %lld updated, %lld completed, %lld lost; requests: %lld "
+		       "Aircall, "
+		       "%lld Dialpad; %lld.%03lld s%s\n",
 			(long long)s->open, (long long)s->updated, (long long)s->completed,
 			(long long)s->lost, (long long)s->requests[PROVIDER_AIRCALL],
-			(long long)(s->ms / 1000), (long long)(s->ms % 1000),
-			o->dry_run ? " (nothing was changed)" : "");
+			(long long)s->requests[PROVIDER_DIALPAD], (long long)(s->ms / 1000),
+			(long long)(s->ms % 1000), o->dry_run ? " (nothing was changed)" : "");
 }
 
 static int run(const struct options *o, const struct config *c, const struct log *log)

@@ -1,17 +1,14 @@
 #include "sync/sync.h"
 
 #include "base/clock.h"
-#include "base/fault.h"
 #include "base/text.h"
-#include "call/follow.h"
-#include "provider/http_client.h"
+#include "sync/by_id.h"
 #include "sync/lister.h"
 #include "sync/match.h"
+#include "sync/run.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,14 +20,6 @@
 #define CLOCK_STEP_MS    INT64_C(60000)
 /* A provider may move the start of a call by a second after the call was recognised. */
 #define MOVED_MS INT64_C(2000)
-
-struct run {
-	const struct sync_options *o;
-	struct sync_summary *s;
-	int64_t now_ms, deadline;
-	struct call_list calls; /* all that are followed */
-	struct http_client *http;
-};
 
 /* What was found out about the calls of one provider. */
 struct findings {
@@ -57,30 +46,7 @@ enum err sync_lock(const struct config *c, int *fd)
 	return e;
 }
 
-static void tell(const struct run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void tell(const struct run *r, const char *fmt, ...)
-{
-	char line[600];
-	if (r->o->tell == NULL)
-		return;
-	va_list ap;
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	r->o->tell(r->o->arg, line);
-}
-
 /* --- what there is to do --- */
-
-static int64_t window_ms(const struct run *r)
-{
-	return r->o->config->reconcile_hours * INT64_C(3600000);
-}
-
-static bool is_due(const struct run *r, const struct call *c)
-{
-	return c->look_ms <= r->now_ms;
-}
 
 /* A call asked for now has its place in time where its provider was asked. */
 static int64_t asked(const struct call *c)
@@ -124,126 +90,6 @@ static int64_t count_open(const struct run *r)
 	return open;
 }
 
-/* --- writing what was found --- */
-
-struct batch {
-	struct run *run;
-	struct store_update updates[STORE_UPDATES_MAX];
-	char trails[STORE_UPDATES_MAX][160];
-	size_t index[STORE_UPDATES_MAX]; /* of the call */
-	size_t count;
-};
-
-static void account(struct batch *b, size_t i)
-{
-	const struct store_update *u = &b->updates[i];
-	const struct call *c = &b->run->calls.calls[b->index[i]];
-	struct sync_summary *s = b->run->s;
-	char id[CALLID_SIZE];
-	if (u->conflict)
-		log_write(b->run->o->log, LOG_NOTE, "N5001",
-			"a provider's call belongs to another row already");
-	if (!u->changed)
-		return;
-	s->updated++;
-	if (u->became_final && u->status == CALL_LOST)
-		s->lost++;
-	else if (u->became_final)
-		s->completed++;
-	callid_format(&c->id, id);
-	tell(b->run, "%s %s: %s -> %s (%s)", id, c->phone, call_status_word(c->status),
-		call_status_word(u->status), u->trail != NULL ? u->trail : "");
-}
-
-/* The same decisions without the store: merge is pure. */
-static enum err rehearse(struct batch *b)
-{
-	for (size_t i = 0; i < b->count; i++) {
-		struct store_update *u = &b->updates[i];
-		struct call copy;
-		call_init(&copy);
-		enum err e = call_copy(&copy, &b->run->calls.calls[b->index[i]]);
-		if (e != ERR_NONE) {
-			call_release(&copy);
-			return e;
-		}
-		bool was_final = call_status_final(copy.status);
-		u->changed = merge(&copy, &u->said);
-		u->status = copy.status;
-		u->became_final = !was_final && call_status_final(copy.status);
-		call_release(&copy);
-	}
-	return ERR_NONE;
-}
-
-static enum err flush(struct batch *b)
-{
-	FAULT_POINT("sync-before-apply");
-	enum err e = b->run->o->dry_run
-			     ? rehearse(b)
-			     : store_apply(b->run->o->store, b->updates, b->count, b->run->now_ms);
-	FAULT_POINT("sync-after-apply");
-	for (size_t i = 0; i < b->count && e == ERR_NONE; i++)
-		account(b, i);
-	b->count = 0;
-	return e;
-}
-
-static enum err add(struct batch *b, size_t index, const struct statement *said,
-	int64_t next_look_ms, enum trail_kind kind, const char *trail)
-{
-	enum err e = b->count == STORE_UPDATES_MAX ? flush(b) : ERR_NONE;
-	if (e != ERR_NONE)
-		return e;
-	const struct call *c = &b->run->calls.calls[index];
-	struct store_update *u = &b->updates[b->count];
-	*u = (struct store_update){.id = c->id,
-		.said = *said,
-		.provider = c->provider,
-		.next_look_ms = next_look_ms,
-		.trail_kind = kind};
-	snprintf(b->trails[b->count], sizeof(b->trails[0]), "%s", trail);
-	u->trail = b->trails[b->count];
-	b->index[b->count++] = index;
-	return ERR_NONE;
-}
-
-/* --- deciding --- */
-
-static enum err say_seen(struct batch *b, size_t index, const struct provider_call *pc)
-{
-	const struct call *c = &b->run->calls.calls[index];
-	struct statement said;
-	char text[160];
-	provider_call_statement(pc, b->run->now_ms, &said);
-	snprintf(text, sizeof(text), "%s %" PRId64 " %s", provider_word(c->provider), pc->id,
-		pc->word);
-	return add(b, index, &said, -1, c->external_id == 0 ? TRAIL_MATCH : TRAIL_POLL, text);
-}
-
-static enum err say_expired(struct batch *b, size_t index)
-{
-	struct statement said;
-	statement_init(&said, SAID_BY_EXPIRY, b->run->now_ms);
-	said.has_status = true;
-	said.status = CALL_LOST;
-	return add(b, index, &said, -1, TRAIL_EXPIRY, "not shown within the reconcile window");
-}
-
-/* Looked for and not found: only the time of the next look changes. The end of the window is looked at in any case. */
-static enum err say_nothing(struct batch *b, size_t index)
-{
-	const struct call *c = &b->run->calls.calls[index];
-	struct statement said;
-	statement_init(&said, SAID_BY_PROVIDER, b->run->now_ms);
-	int64_t next = follow_next_look(c, b->run->now_ms), end = c->start_ms + window_ms(b->run);
-	if (!call_status_final(c->status) && next > end && b->run->now_ms < end)
-		next = end;
-	if (next == c->look_ms)
-		return ERR_NONE;
-	return add(b, index, &said, next, TRAIL_POLL, "");
-}
-
 static bool is_orphan(const struct run *r, const struct call *c)
 {
 	int64_t age = r->now_ms - c->start_ms;
@@ -267,19 +113,15 @@ static enum err settle_orphans(struct batch *b)
 		said.has_status = true;
 		said.status = CALL_UNCONFIRMED;
 		said.reason = "orphaned";
-		e = add(b, i, &said, c->look_ms, TRAIL_EXPIRY, "the process that asked has died");
+		e = batch_add(
+			b, i, &said, c->look_ms, TRAIL_EXPIRY, "the process that asked has died");
 	}
 	if (e == ERR_NONE)
-		e = flush(b);
+		e = batch_flush(b);
 	for (size_t i = 0; i < r->calls.count && e == ERR_NONE; i++)
 		if (is_orphan(r, &r->calls.calls[i]))
 			r->calls.calls[i].status = CALL_UNCONFIRMED;
 	return e;
-}
-
-static bool expired(const struct run *r, const struct call *c)
-{
-	return !call_status_final(c->status) && r->now_ms >= c->start_ms + window_ms(r);
 }
 
 /* --- one provider --- */
@@ -307,7 +149,7 @@ static enum err make_windows(const struct run *r, const struct provider *p, stru
 		return ERR_NOMEM;
 	for (size_t i = 0; i < r->calls.count; i++) {
 		const struct call *c = &r->calls.calls[i];
-		if (is_followed(c, p) && is_due(r, c))
+		if (is_followed(c, p) && run_is_due(r, c))
 			f->windows[f->window_count++] =
 				(struct window){span_from(c), span_to(c), 0};
 	}
@@ -399,8 +241,8 @@ static enum err decide(struct batch *b, const struct provider *p, const struct f
 		if (!is_followed(c, p))
 			continue;
 		if (f->seen[i] != NULL)
-			e = say_seen(b, i, f->seen[i]);
-		if (f->waiting[i] || !is_due(r, c) || e != ERR_NONE)
+			e = batch_seen(b, i, f->seen[i]);
+		if (f->waiting[i] || !run_is_due(r, c) || e != ERR_NONE)
 			continue;
 		/* Only a list that was read to its end proves that a call is not in it. */
 		const struct window *w =
@@ -409,12 +251,12 @@ static enum err decide(struct batch *b, const struct provider *p, const struct f
 			continue;
 		bool ended = f->seen[i] != NULL && f->seen[i]->has_status &&
 			     call_status_final(f->seen[i]->status);
-		if (expired(r, c) && !ended)
-			e = say_expired(b, i);
+		if (run_is_expired(r, c) && !ended)
+			e = batch_expired(b, i);
 		else if (f->seen[i] == NULL)
-			e = say_nothing(b, i);
+			e = batch_nothing(b, i);
 	}
-	return e == ERR_NONE ? flush(b) : e;
+	return e == ERR_NONE ? batch_flush(b) : e;
 }
 
 static void report(struct run *r, const struct lister *l)
@@ -425,7 +267,7 @@ static void report(struct run *r, const struct lister *l)
 	if (l->failed)
 		log_write(r->o->log, LOG_OUTSIDE, "E5002", "%s", l->why);
 	if (l->failed || l->limited)
-		tell(r, "%s", l->why);
+		run_tell(r, "%s", l->why);
 }
 
 static enum err reconcile(struct batch *b, const struct provider *p, int64_t requests_per_minute)
@@ -437,8 +279,8 @@ static enum err reconcile(struct batch *b, const struct provider *p, int64_t req
 		.requests_left = requests_per_minute,
 		.deadline = r->deadline};
 	enum err e = make_windows(r, p, &f);
-	if (e == ERR_NONE && f.window_count > 0 && r->http == NULL)
-		e = http_client_open(r->o->config, &r->http);
+	if (e == ERR_NONE && f.window_count > 0)
+		e = run_http(r);
 	l.http = r->http;
 	if (e == ERR_NONE && f.window_count > 0)
 		e = lister_fetch(&l, f.windows, f.window_count);
@@ -466,13 +308,15 @@ static enum err give_up_unfollowed(struct batch *b)
 	for (size_t i = 0; i < r->calls.count && e == ERR_NONE; i++) {
 		const struct call *c = &r->calls.calls[i];
 		const struct provider *p = provider_find(c->provider);
-		if (p != NULL && p->list_request != NULL && p->configured(r->o->config))
+		/* Listed, or asked about by its id. */
+		if (p != NULL && p->configured(r->o->config) &&
+			(p->list_request != NULL || c->external_id != 0))
 			continue;
-		if (!is_due(r, c) || c->status == CALL_QUEUED)
+		if (!run_is_due(r, c) || c->status == CALL_QUEUED)
 			continue;
-		e = expired(r, c) ? say_expired(b, i) : say_nothing(b, i);
+		e = run_is_expired(r, c) ? batch_expired(b, i) : batch_nothing(b, i);
 	}
-	return e == ERR_NONE ? flush(b) : e;
+	return e == ERR_NONE ? batch_flush(b) : e;
 }
 
 static enum err work(struct run *r)
@@ -487,6 +331,8 @@ static enum err work(struct run *r)
 		e = settle_orphans(b);
 	if (e == ERR_NONE && provider_aircall.configured(r->o->config))
 		e = reconcile(b, &provider_aircall, r->o->config->aircall_requests_per_minute);
+	if (e == ERR_NONE && provider_dialpad.configured(r->o->config))
+		e = by_id_follow(b, &provider_dialpad);
 	if (e == ERR_NONE)
 		e = give_up_unfollowed(b);
 	if (e == ERR_NONE && !r->o->dry_run)

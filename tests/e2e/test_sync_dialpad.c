@@ -1,0 +1,215 @@
+/* dialer-sync and Dialpad: calls are followed by their id, with their users' own tokens. */
+#include "e2e/dialpad.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MINUTE 60
+#define HOUR   3600
+
+static void setup(void)
+{
+	dialpad_ready(0);
+	connected("alice");
+}
+
+static struct run quiet_run(void)
+{
+	struct run r = run_sync(NULL);
+	ck_assert_msg(r.status == 0 && r.out[0] == '\0' && r.err[0] == '\0', "status %d\n%s%s",
+		r.status, r.out, r.err);
+	return r;
+}
+
+/* The number at `path` of a run's summary. */
+static json_int_t summary(const char *path)
+{
+	static const char *const args[] = {"--json", NULL};
+	struct run r = run_sync(args);
+	ck_assert_msg(r.status == 0, "status %d\n%s%s", r.status, r.out, r.err);
+	json_t *j = json_loads(r.out, 0, NULL);
+	ck_assert_msg(j != NULL, "%s", r.out);
+	json_int_t n = int_at(j, path);
+	json_decref(j);
+	return n;
+}
+
+static json_t *call_of(const char *user, const char *id)
+{
+	struct answer *a = get(user, e2e_text("/call/%s", id));
+	expect_status(a, 200);
+	expect_call(a, "call");
+	return json_at(a->json, "call");
+}
+
+static const char *status_of(const char *id)
+{
+	return text_at(call_of("alice", id), "status");
+}
+
+/* Placed through Dialpad; returns its id. */
+static const char *through_dialpad(const char *user, const char *number)
+{
+	struct answer *a = place_to(user, number);
+	expect_dialpad(a);
+	return text_at(a->json, "call.id");
+}
+
+START_TEST(call_becomes_completed)
+{
+	const char *id = through_dialpad("alice", NUMBER);
+	clocks(MINUTE);
+	quiet_run();
+	json_t *c = call_of("alice", id);
+	ck_assert_str_eq(text_at(c, "status"), "completed");
+	ck_assert_ptr_nonnull(text_at(c, "answerTime"));
+	ck_assert_ptr_nonnull(text_at(c, "endTime"));
+	ck_assert_int_gt(int_at(c, "duration"), 0);
+	ck_assert_int_gt(int_at(c, "talkTime"), 0);
+	ck_assert_int_ge(int_at(c, "duration"), int_at(c, "talkTime"));
+	ck_assert_ptr_nonnull(text_at(c, "externalCallId"));
+	/* It is over: nobody is asked any more. */
+	ck_assert_int_eq(summary("requests.dialpad"), 0);
+}
+END_TEST
+
+START_TEST(unanswered_call_becomes_no_answer)
+{
+	sim_script("{\"provider\":\"dialpad\",\"to\":\"*\",\"outcome\":\"unanswered\"}");
+	const char *id = through_dialpad("alice", NUMBER);
+	clocks(2 * MINUTE);
+	quiet_run();
+	ck_assert_str_eq(status_of(id), "no-answer");
+	ck_assert_int_eq(int_at(call_of("alice", id), "talkTime"), -1);
+}
+END_TEST
+
+/* Whether the address shows calls in progress is not documented: both ways end well. */
+START_TEST(call_in_progress_is_no_failure)
+{
+	sim_script("{\"provider\":\"dialpad\",\"to\":\"*\",\"outcome\":\"answered\",\"answer_"
+		   "after\":5,"
+		   "\"hangup_after\":600}");
+	sim_post("/control/settings",
+		_i == 0 ? "{\"dialpad_live_calls\":true}" : "{\"dialpad_live_calls\":false}");
+	const char *id = through_dialpad("alice", NUMBER);
+	clocks(MINUTE);
+	quiet_run();
+	ck_assert_str_eq(status_of(id), _i == 0 ? "in-progress" : "initiated");
+	clocks(15 * MINUTE);
+	quiet_run();
+	ck_assert_str_eq(status_of(id), "completed");
+}
+END_TEST
+
+START_TEST(call_whose_user_has_gone_is_lost_in_the_end)
+{
+	e2e_set("DIALER_RECONCILE_HOURS", "1");
+	const char *id = through_dialpad("alice", NUMBER);
+	struct answer *a = http(.method = "DELETE", .path = "/dialpad", .token = token("alice"));
+	expect_status(a, 200);
+	clocks(50 * MINUTE);
+	quiet_run();
+	ck_assert_str_eq(status_of(id), "initiated");
+	clocks(HOUR + 5 * MINUTE);
+	quiet_run();
+	ck_assert_str_eq(status_of(id), "lost");
+}
+END_TEST
+
+START_TEST(outage_is_said_and_loses_nothing)
+{
+	e2e_set("DIALER_RECONCILE_HOURS", "1");
+	const char *id = through_dialpad("alice", NUMBER);
+	clocks(2 * HOUR);
+	sim_post("/control/faults",
+		"{\"path\":\"/api/v2/call/\",\"outcome\":\"refuse\",\"status\":500,\"times\":1}");
+	struct run r = run_sync(NULL);
+	ck_assert_int_eq(r.status, 1);
+	ck_assert_str_ne(r.err, "");
+	ck_assert_str_eq(status_of(id), "initiated");
+	quiet_run();
+	ck_assert_str_eq(status_of(id), "completed");
+}
+END_TEST
+
+START_TEST(one_run_asks_ten_times_at_most_and_the_next_goes_on)
+{
+	enum { N = 14 };
+	e2e_set("DIALER_CALLS_PER_MINUTE", "0");
+	for (int i = 0; i < N; i++)
+		through_dialpad("alice", e2e_text("+155510000%02d", i));
+	clocks(2 * MINUTE);
+	ck_assert_int_eq(summary("requests.dialpad"), 10);
+	/* The next minute's run. */
+	clocks(3 * MINUTE);
+	ck_assert_int_eq(summary("completed"), N - 10);
+	struct answer *a = get("alice", "/history?status=completed&limit=1");
+	expect_int(a, "pagination.total", N);
+}
+END_TEST
+
+START_TEST(too_many_requests_is_no_failure)
+{
+	const char *id = through_dialpad("alice", NUMBER);
+	clocks(MINUTE);
+	sim_post("/control/faults",
+		"{\"path\":\"/api/v2/call/\",\"outcome\":\"rate_limited\",\"times\":1}");
+	quiet_run();
+	ck_assert_str_eq(status_of(id), "initiated");
+	quiet_run();
+	ck_assert_str_eq(status_of(id), "completed");
+}
+END_TEST
+
+START_TEST(token_that_has_ended_is_refreshed_for_it)
+{
+	dialpad_ready(300);
+	connected("alice");
+	const char *id = through_dialpad("alice", NUMBER);
+	clocks(10 * MINUTE);
+	quiet_run();
+	ck_assert_str_eq(status_of(id), "completed");
+	ck_assert_int_eq(told("refresh 200"), 1);
+}
+END_TEST
+
+/* One provider's outage never delays the other. */
+START_TEST(aircall_out_of_reach_does_not_keep_dialpad_waiting)
+{
+	const char *id = through_dialpad("alice", NUMBER);
+	struct answer *a = place_to("bob", NUMBER);
+	expect_aircall(a);
+	clocks(MINUTE);
+	sim_post("/control/faults",
+		"{\"path\":\"/v1/calls\",\"outcome\":\"refuse\",\"status\":503,\"times\":1}");
+	ck_assert_int_eq(run_sync(NULL).status, 1);
+	ck_assert_str_eq(status_of(id), "completed");
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("sync-dialpad");
+	TCase *t = tcase_create("follow");
+	e2e_case(t, 30);
+	tcase_add_checked_fixture(t, setup, NULL);
+	tcase_add_test(t, call_becomes_completed);
+	tcase_add_test(t, unanswered_call_becomes_no_answer);
+	tcase_add_loop_test(t, call_in_progress_is_no_failure, 0, 2);
+	tcase_add_test(t, call_whose_user_has_gone_is_lost_in_the_end);
+	tcase_add_test(t, outage_is_said_and_loses_nothing);
+	tcase_add_test(t, one_run_asks_ten_times_at_most_and_the_next_goes_on);
+	tcase_add_test(t, too_many_requests_is_no_failure);
+	tcase_add_test(t, token_that_has_ended_is_refreshed_for_it);
+	tcase_add_test(t, aircall_out_of_reach_does_not_keep_dialpad_waiting);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+int main(void)
+{
+	return e2e_main(suite());
+}
