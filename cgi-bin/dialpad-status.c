@@ -1,4 +1,6 @@
-/* GET /dialpad/status: whether the asker is connected to Dialpad, and what the page needs for the CTI. */
+/* GET /dialpad/status: whether the asker is connected to Dialpad, and what the page needs for the
+ * CTI. */
+#include "config/url.h"
 #include "connect/connect.h"
 #include "http/endpoint.h"
 #include "http/failure.h"
@@ -20,13 +22,20 @@ static void add_scopes(struct jsonw *w, const char *scopes)
 
 static void add_cti(struct jsonw *w, const struct config *c)
 {
-	if (c->dialpad_cti_client_id[0] == '\0')
+	struct url base;
+	struct buf origin;
+	if (c->dialpad_cti_client_id[0] == '\0' ||
+		!url_split(c->dialpad_base_url, strlen(c->dialpad_base_url), &base))
 		return;
+	buf_init(&origin, 1024);
+	url_origin(&base, &origin);
 	jsonw_key(w, "cti");
 	jsonw_object(w);
 	jsonw_member_text(w, "clientId", c->dialpad_cti_client_id);
-	jsonw_member_text(w, "origin", c->dialpad_base_url);
+	/* What the page compares the sender of a message with, and sends its own to. */
+	jsonw_member_text(w, "origin", origin.s);
 	jsonw_object_end(w);
+	buf_release(&origin);
 }
 
 static void dialpad_status(struct exchange *x)

@@ -311,21 +311,13 @@ static enum err read_scopes(const struct apply *a)
 	return store_list(a, ' ', add_scope, "must be scopes with blanks between");
 }
 
-/* Written as browsers write it in `Origin`: lower case, no default port. */
 static enum err add_origin(struct buf *out, const struct item *item)
 {
 	struct url u;
 
 	if (!url_split(item->p, item->len, &u) || u.path_len > 0)
 		return ERR_INVALID;
-	buf_adds(out, u.https ? "https://" : "http://");
-	for (size_t i = 0; i < u.host_len; i++) {
-		char c = u.host[i];
-
-		buf_addc(out, c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
-	}
-	if (u.port != 0 && u.port != (u.https ? 443 : 80))
-		buf_addf(out, ":%d", u.port);
+	url_origin(&u, out);
 	return ERR_NONE;
 }
 
@@ -351,12 +343,25 @@ static enum err read_public_url(const struct apply *a)
 	return store_text(a, a->value, without_slashes(a->value, a->len));
 }
 
-static enum err read_redirect_uri(const struct apply *a)
+/* RFC 6749, 3.1.2: it may have a query, but no fragment. */
+static bool is_redirect_uri(const char *s, size_t len)
 {
 	struct url u;
+	const char *query = memchr(s, '?', len);
+	size_t bare = query != NULL ? (size_t)(query - s) : len;
 
-	if (a->len > 0 && !url_split(a->value, a->len, &u))
-		return reject(a, "must be http(s)://host[:port]/path");
+	if (!url_split(s, bare, &u) || !is_visible(s, len))
+		return false;
+	for (size_t i = bare; i < len; i++)
+		if (strchr("#\"<>\\^`{|}", s[i]) != NULL)
+			return false;
+	return true;
+}
+
+static enum err read_redirect_uri(const struct apply *a)
+{
+	if (a->len > 0 && !is_redirect_uri(a->value, a->len))
+		return reject(a, "must be http(s)://host[:port]/path[?query]");
 	return store_text(a, a->value, a->len);
 }
 

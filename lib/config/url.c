@@ -137,6 +137,18 @@ bool url_split(const char *s, size_t len, struct url *u)
 	return is_path(u->path, u->path_len);
 }
 
+void url_origin(const struct url *u, struct buf *out)
+{
+	buf_adds(out, u->https ? "https://" : "http://");
+	for (size_t i = 0; i < u->host_len; i++) {
+		char c = u->host[i];
+
+		buf_addc(out, c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
+	}
+	if (u->port != 0 && u->port != (u->https ? 443 : 80))
+		buf_addf(out, ":%d", u->port);
+}
+
 bool url_is_loopback(const struct url *u)
 {
 	unsigned char address[4];

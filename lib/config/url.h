@@ -3,6 +3,7 @@
 #ifndef CONFIG_URL_H
 #define CONFIG_URL_H
 
+#include "base/buf.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -19,6 +20,8 @@ struct url {
 /* False for everything else: user names, query, fragment, blanks, other schemes, malformed hosts.
  */
 bool url_split(const char *s, size_t len, struct url *u);
+/* Adds scheme, host and port as browsers write them in `Origin`: lower case, no default port. */
+void url_origin(const struct url *u, struct buf *out);
 /* 127.0.0.0/8, [::1] and localhost: what never leaves the machine. */
 bool url_is_loopback(const struct url *u);
 

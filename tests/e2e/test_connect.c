@@ -257,6 +257,11 @@ START_TEST(status_names_the_cti)
 	struct answer *a = dialpad_status("alice");
 	expect_text(a, "cti.clientId", "cti-client");
 	expect_text(a, "cti.origin", sim.url);
+	/* Browsers compare origins by the letter. */
+	e2e_set("DIALPAD_BASE_URL", "HTTPS://Dialpad.Example:443/sandbox/");
+	expect_text(dialpad_status("alice"), "cti.origin", "https://dialpad.example");
+	e2e_set("DIALPAD_BASE_URL", "https://dialpad.example:8443/sandbox");
+	expect_text(dialpad_status("alice"), "cti.origin", "https://dialpad.example:8443");
 }
 END_TEST
 
@@ -724,6 +729,8 @@ START_TEST(redirect_uri_may_be_set_by_itself)
 	const char *uri = e2e_text("%s" CALLBACK, server.url);
 	e2e_set("DIALPAD_REDIRECT_URI", uri);
 	connect_user("alice");
+	e2e_set("DIALPAD_REDIRECT_URI", e2e_text("%s?crm=a%%20b", uri));
+	connect_user("bob");
 }
 END_TEST
 
