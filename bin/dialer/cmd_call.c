@@ -185,6 +185,9 @@ static int report(const struct dial_result *r, const char *phone)
 	buf_init(&out, REPORT_MAX);
 	add_outcome(&out, r, phone);
 	add_attempts(&out, r);
+	if (r->no_token_key)
+		buf_adds(&out, "Dialpad was not asked: the user's tokens cannot be opened with the "
+			       "keys in DIALER_TOKEN_KEY_FILE.\n");
 	if (r->call.user[0] != '\0')
 		add_call(&out, &r->call);
 	int status = app_print(&out);

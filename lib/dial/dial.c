@@ -398,6 +398,7 @@ static enum err open_vault(struct dialling *d)
 	enum err e = vault_open(d->x->config->token_key_file, &d->vault, &why);
 	if (e != ERR_NONE)
 		log_write(d->x->log, LOG_OUTSIDE, "E4003", "%s", why.s);
+	d->r->no_token_key = e != ERR_NONE && e != ERR_NOMEM;
 	buf_release(&why);
 	return e;
 }
@@ -424,6 +425,7 @@ static enum token_result get_token(
 	enum token_result t = try_token(d, refused, token, user_id);
 	if (t == TOKEN_NO_KEY && open_vault(d) == ERR_NONE)
 		t = try_token(d, refused, token, user_id);
+	d->r->no_token_key = t == TOKEN_NO_KEY;
 	return t;
 }
 

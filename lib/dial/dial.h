@@ -62,6 +62,8 @@ struct dial_result {
 	struct buf attempts; /* JSON array: every provider of the chain that did not take it, in
 				order */
 	int64_t retry_after_s;
+	bool no_token_key; /* Dialpad was not asked as the key of its tokens cannot be used: a
+			      matter for the administrator, not told to users */
 };
 void dial_result_init(struct dial_result *r);
 void dial_result_release(struct dial_result *r);

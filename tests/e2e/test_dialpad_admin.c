@@ -741,6 +741,28 @@ START_TEST(test_call_without_a_connection_says_so)
 }
 END_TEST
 
+/* To users Dialpad is out of reach; the administrator is told what to mend. */
+START_TEST(test_call_without_the_key_says_so)
+{
+	connected("alice");
+	if (_i == 0)
+		e2e_set("DIALER_TOKEN_KEY_FILE", "/nowhere/token.key");
+	else
+		write_keys(OLDER_KEY, strlen(OLDER_KEY));
+	struct run r = test_dialer("alice", "dialpad");
+	expect_exit(r, 1);
+	expect_says(r.out, "(dialpad_unreachable)");
+	expect_says(r.out, "DIALER_TOKEN_KEY_FILE");
+	expect_story("");
+	write_keys(OLD_KEY, strlen(OLD_KEY));
+	token_fault("refuse", ",\"status\":500");
+	clocks(LIFE + 60);
+	r = test_dialer("alice", "dialpad");
+	expect_says(r.out, "(dialpad_unreachable)");
+	ck_assert_msg(strstr(r.out, "DIALER_TOKEN_KEY_FILE") == NULL, "%s", r.out);
+}
+END_TEST
+
 /* --- the suite --- */
 
 static TCase *new_case(Suite *s, const char *name)
@@ -800,6 +822,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, test_call_through_dialpad, 0, 2);
 	tcase_add_loop_test(t, test_call_that_failed_says_why, 0, COUNT(failures));
 	tcase_add_test(t, test_call_without_a_connection_says_so);
+	tcase_add_loop_test(t, test_call_without_the_key_says_so, 0, 2);
 	return s;
 }
 
