@@ -96,7 +96,8 @@ static enum seen look(struct asking *a, const struct call *c, struct provider_ca
 	buf_init_secret(&fresh, OAUTH_TOKEN_MAX);
 	http_answer_init(&answer);
 	enum seen seen = SEEN_NOTHING;
-	a->session.context.deadline = r->deadline;
+	int64_t patience = clock_mono_ms() + REQUEST_MS;
+	a->session.context.deadline = patience < r->deadline ? patience : r->deadline;
 	enum token_result t = connect_token(
 		&a->session.context, c->user, NULL, r->now_ms, &token, &provider_user);
 	if (t == TOKEN_READY) {
@@ -111,10 +112,11 @@ static enum seen look(struct asking *a, const struct call *c, struct provider_ca
 		else if (e != ERR_NONE && e != ERR_NOT_FOUND && !(refused && answer.status == 401))
 			failed(a, &answer);
 	} else if (t != TOKEN_NOT_CONNECTED && t != TOKEN_RECONNECT) {
-		/* An outage, not an answer: what is not known now is asked next time. */
+		/* An outage, not an answer: the next run tries again, this one wastes no more time. */
 		r->s->provider_failed = true;
+		a->stop = true;
 	}
-	if (a->stop || (t != TOKEN_READY && t != TOKEN_NOT_CONNECTED && t != TOKEN_RECONNECT))
+	if (a->stop)
 		seen = SEEN_NO_ANSWER;
 	http_answer_release(&answer);
 	buf_release(&token);

@@ -3,7 +3,8 @@
 'use strict';
 
 const assert = require('assert');
-const { execFileSync } = require('child_process');
+const { execFile, execFileSync } = require('child_process');
+const { promisify } = require('util');
 const fs = require('fs');
 const path = require('path');
 const { Dialer, build, request, tree } = require('../node/dialer');
@@ -97,8 +98,9 @@ const place = async (dialer, user, number) => {
 	assert.strictEqual(placed.json.call.provider, 'dialpad', placed.body);
 };
 
+/* The recorder lives in this process: it must go on while the sync runs. */
 const sync = (dialer) =>
-	execFileSync(path.join(build, 'cron/dialer-sync'), ['--config', dialer.file('dialer.env')], { env: dialer.env });
+	promisify(execFile)(path.join(build, 'cron/dialer-sync'), ['--config', dialer.file('dialer.env')], { env: dialer.env });
 
 /* Everything the product asks Dialpad for, once in each form. */
 const askForAll = async (dialer) => {
@@ -110,9 +112,9 @@ const askForAll = async (dialer) => {
 	await place(dialer, 'bob', '+15550000002');
 	dialer.set({ DIALPAD_CALL_API: 'initiate_call' });
 	await place(dialer, 'alice', '+15550000003');
-	sync(dialer);
+	await sync(dialer);
 	dialer.set({ DIALPAD_API_KEY: 'sim-company-key' });
-	sync(dialer);
+	await sync(dialer);
 };
 
 /* The paths that stand in the sources, as patterns. */
