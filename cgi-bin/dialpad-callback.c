@@ -1,7 +1,9 @@
 /*
- * GET /dialpad/callback: where Dialpad sends the browser back to. There is no token here: the state, used once and only
- * with its cookie, says whose connection it is. Always answers 303 to the page that began, which says what came of it.
+ * GET /dialpad/callback: where Dialpad sends the browser back to. There is no token here: the state,
+ * used once and only with its cookie, says whose connection it is. Always answers 303 to the page
+ * that began, which says what came of it.
  */
+#include "base/text.h"
 #include "connect/session.h"
 #include "http/cookie.h"
 #include "http/endpoint.h"
@@ -13,19 +15,6 @@
 enum param { P_CODE, P_STATE, P_ERROR, P__MAX };
 
 static const char *const param_names[P__MAX + 1] = {"code", "state", "error", NULL};
-
-/* Scope names come from outside: in an address they are percent-encoded. */
-static void add_encoded(struct buf *out, const char *s)
-{
-	static const char plain[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-	for (; *s != '\0'; s++) {
-		if (strchr(plain, *s) != NULL)
-			buf_addc(out, *s);
-		else
-			buf_addf(out, "%%%02X", (unsigned)(unsigned char)*s);
-	}
-}
 
 static void redirect(struct exchange *x, enum connect_outcome o, const struct connect_callback *cb)
 {
@@ -39,7 +28,7 @@ static void redirect(struct exchange *x, enum connect_outcome o, const struct co
 		buf_addf(&to, "&reason=%s", connect_word(o));
 	if (o == CONNECT_MISSING_SCOPE) {
 		buf_adds(&to, "&scope=");
-		add_encoded(&to, cb->scope);
+		text_add_encoded(&to, cb->scope);
 	}
 	buf_adds(&to, cb->return_to + path);
 	if (to.failed) {

@@ -142,6 +142,30 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
+bool text_is_unreserved(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-' ||
+	       c == '.' || c == '_' || c == '~';
+}
+
+bool text_add_encoded(struct buf *out, const char *s)
+{
+	static const char hex[] = "0123456789ABCDEF";
+
+	for (; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (text_is_unreserved(*s)) {
+			buf_addc(out, *s);
+		} else {
+			buf_addc(out, '%');
+			buf_addc(out, hex[c >> 4]);
+			buf_addc(out, hex[c & 15]);
+		}
+	}
+	return !out->failed;
+}
+
 bool text_equal_nocase(const char *a, const char *b)
 {
 	while (*a != '\0' && lower(*a) == lower(*b)) {

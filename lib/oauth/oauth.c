@@ -36,30 +36,6 @@ static void encode_base64url(const unsigned char in[RANDOM_BYTES], char out[OAUT
 	out[n] = '\0';
 }
 
-static bool is_unreserved(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '-' || c == '.' || c == '_' || c == '~';
-}
-
-/* Percent-encoding (RFC 3986, 2.1), which is good for a query and for a form alike. */
-static void add_encoded(struct buf *out, const char *s)
-{
-	static const char hex[] = "0123456789ABCDEF";
-
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (is_unreserved(*s)) {
-			buf_addc(out, *s);
-		} else {
-			buf_addc(out, '%');
-			buf_addc(out, hex[c >> 4]);
-			buf_addc(out, hex[c & 15]);
-		}
-	}
-}
-
 /* Where the value is empty the parameter is left out. */
 struct parameter {
 	const char *name, *value;
@@ -75,7 +51,7 @@ static void add_form(struct buf *out, const struct parameter *p, size_t count)
 		buf_adds(out, separator);
 		buf_adds(out, p[i].name);
 		buf_addc(out, '=');
-		add_encoded(out, p[i].value);
+		text_add_encoded(out, p[i].value);
 		separator = "&";
 	}
 }
@@ -139,11 +115,6 @@ enum err oauth_authorize_url(
 	return out->failed ? ERR_NOMEM : ERR_NONE;
 }
 
-static enum err end(const struct http_request *r)
-{
-	return http_request_ok(r) ? ERR_NONE : ERR_NOMEM;
-}
-
 static enum err token_request(
 	const struct config *c, const struct parameter *p, size_t count, struct http_request *r)
 {
@@ -160,7 +131,7 @@ static enum err token_request(
 		add_json(&r->body, p, count);
 	else
 		add_form(&r->body, p, count);
-	return end(r);
+	return http_request_end(r);
 }
 
 enum err oauth_exchange_request(
@@ -204,7 +175,7 @@ static enum err bearer_request(const struct config *c, const char *method, const
 	buf_addf(&r->url, "%s%s", c->dialpad_base_url, path);
 	http_request_bearer(r, access_token);
 	http_request_header(r, "Accept", "application/json");
-	return end(r);
+	return http_request_end(r);
 }
 
 enum err oauth_deauthorize_request(
@@ -354,7 +325,7 @@ static enum oauth_result read_granted(
 
 static bool is_token_char(char c)
 {
-	return is_unreserved(c) || c == '+' || c == '/' || c == '=' || c == '%';
+	return text_is_unreserved(c) || c == '+' || c == '/' || c == '=' || c == '%';
 }
 
 /* A provider may repeat what it was sent: what could be a token or a secret is left out. Words of

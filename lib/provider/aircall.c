@@ -78,12 +78,6 @@ static enum err begin(const struct config *c, struct http_request *r, const char
 	return ERR_NONE;
 }
 
-/* The only limits are far above what is built here: what fails is memory. */
-static enum err end(const struct http_request *r)
-{
-	return http_request_ok(r) ? ERR_NONE : ERR_NOMEM;
-}
-
 static bool place_body(const struct place_order *o, struct buf *out)
 {
 	struct jsonw w;
@@ -111,7 +105,7 @@ static enum err place_request(
 	http_request_header(r, "Content-Type", "application/json");
 	if (!place_body(o, &r->body))
 		return ERR_NOMEM;
-	return end(r);
+	return http_request_end(r);
 }
 
 static enum err list_request(
@@ -129,7 +123,7 @@ static enum err list_request(
 		return e;
 	buf_addf(&r->url, "/v1/calls?from=%" PRId64 "&to=%" PRId64 "&order=asc&page=%d&per_page=%d",
 		from - 1, to, q->page, PAGE_SIZE);
-	return end(r);
+	return http_request_end(r);
 }
 
 static enum err get_request(
@@ -144,7 +138,7 @@ static enum err get_request(
 	if (e != ERR_NONE)
 		return e;
 	buf_addf(&r->url, "/v1/calls/%" PRId64, id);
-	return end(r);
+	return http_request_end(r);
 }
 
 /* --- what came of placing a call --- */

@@ -40,12 +40,6 @@ static enum err begin(
 	return ERR_NONE;
 }
 
-/* The only limits are far above what is built here: what fails is memory. */
-static enum err end(const struct http_request *r)
-{
-	return http_request_ok(r) ? ERR_NONE : ERR_NOMEM;
-}
-
 static void place_path(enum dialpad_call_api api, int64_t user_id, struct buf *out)
 {
 	switch (api) {
@@ -95,7 +89,7 @@ static enum err place_request(
 	http_request_header(r, "Content-Type", "application/json");
 	if (!place_body(api, o, &r->body))
 		return ERR_NOMEM;
-	return end(r);
+	return http_request_end(r);
 }
 
 static enum err get_request(
@@ -109,7 +103,7 @@ static enum err get_request(
 	if (e != ERR_NONE)
 		return e;
 	buf_addf(&r->url, "/api/v2/call/%" PRId64, id);
-	return end(r);
+	return http_request_end(r);
 }
 
 /* --- what came of placing a call --- */

@@ -65,6 +65,11 @@ bool http_request_ok(const struct http_request *r)
 	return !r->failed && !r->url.failed && r->url.len > 0 && !r->body.failed;
 }
 
+enum err http_request_end(const struct http_request *r)
+{
+	return http_request_ok(r) ? ERR_NONE : ERR_NOMEM;
+}
+
 void http_answer_init(struct http_answer *a)
 {
 	*a = (struct http_answer){

@@ -3,6 +3,7 @@
 #define PROVIDER_HTTP_MESSAGE_H
 
 #include "base/buf.h"
+#include "base/err.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -34,6 +35,8 @@ bool http_request_header(struct http_request *r, const char *name, const char *v
 bool http_request_bearer(struct http_request *r, const char *token);
 /* Whether everything was built. */
 bool http_request_ok(const struct http_request *r);
+/* The same at the end of a builder: ERR_NOMEM, as the limits are far above what is built. */
+enum err http_request_end(const struct http_request *r) must_check;
 
 enum http_fault {
 	HTTP_ANSWERED,    /* a status line came */

@@ -180,6 +180,30 @@ START_TEST(foreign_text_becomes_clean)
 }
 END_TEST
 
+START_TEST(what_an_address_could_take_for_its_own_is_encoded)
+{
+	struct buf b;
+	char one[2] = "";
+	size_t plain = 0;
+
+	buf_init(&b, 64);
+	ck_assert(text_add_encoded(&b, "calls:list & \xc3\xa9/%~-._"));
+	ck_assert_str_eq(b.s, "calls%3Alist%20%26%20%C3%A9%2F%25~-._");
+	for (int c = 1; c < 256; c++) {
+		buf_reset(&b);
+		one[0] = (char)c;
+		ck_assert(text_add_encoded(&b, one));
+		ck_assert(b.len == 1 || (b.len == 3 && b.s[0] == '%'));
+		plain += b.len == 1;
+	}
+	ck_assert_uint_eq(plain, 26 + 26 + 10 + 4);
+	buf_release(&b);
+	buf_init(&b, 2);
+	ck_assert(!text_add_encoded(&b, "/"));
+	buf_release(&b);
+}
+END_TEST
+
 START_TEST(case_is_ignored_for_ascii_letters_only)
 {
 	ck_assert(text_equal_nocase("Bearer", "bEARER"));
@@ -254,6 +278,7 @@ int main(void)
 	tcase_add_test(t, number_ends_at_the_given_length);
 	tcase_add_test(t, digits_are_picked_out);
 	tcase_add_test(t, foreign_text_becomes_clean);
+	tcase_add_test(t, what_an_address_could_take_for_its_own_is_encoded);
 	tcase_add_test(t, case_is_ignored_for_ascii_letters_only);
 	tcase_add_test(t, copies_are_terminated);
 	tcase_add_test(t, secrets_compare_whole);
