@@ -250,18 +250,7 @@ static void answer_page(struct exchange *x, const struct wish *w)
 	}
 	struct jsonw j;
 	response_json(x->response, &j, 200, true);
-	jsonw_key(&j, "calls");
-	jsonw_array(&j);
-	for (size_t i = 0; i < list.count; i++)
-		call_json(&j, &list.calls[i]);
-	jsonw_array_end(&j);
-	jsonw_key(&j, "pagination");
-	jsonw_object(&j);
-	jsonw_member_int(&j, "total", total);
-	jsonw_member_int(&j, "page", w->page);
-	jsonw_member_int(&j, "limit", w->limit);
-	jsonw_member_int(&j, "pages", (total + w->limit - 1) / w->limit);
-	jsonw_object_end(&j);
+	call_page_json(&j, &(struct call_page){list.calls, list.count, total, w->page, w->limit});
 	response_json_end(x->response, &j);
 	call_list_release(&list);
 }

@@ -173,7 +173,7 @@ static void page_as_text(
 	}
 	buf_addf(out, "%s%" PRId64 " call%s, page %" PRId64 " of %" PRId64 "\n",
 		list->count > 0 ? "\n" : "", total, total == 1 ? "" : "s", w->page,
-		(total + w->limit - 1) / w->limit);
+		call_pages(total, w->limit));
 }
 
 static void page_as_json(
@@ -182,18 +182,7 @@ static void page_as_json(
 	struct jsonw j;
 	jsonw_init(&j, out);
 	jsonw_object(&j);
-	jsonw_key(&j, "calls");
-	jsonw_array(&j);
-	for (size_t i = 0; i < list->count; i++)
-		call_json(&j, &list->calls[i]);
-	jsonw_array_end(&j);
-	jsonw_key(&j, "pagination");
-	jsonw_object(&j);
-	jsonw_member_int(&j, "total", total);
-	jsonw_member_int(&j, "page", w->page);
-	jsonw_member_int(&j, "limit", w->limit);
-	jsonw_member_int(&j, "pages", (total + w->limit - 1) / w->limit);
-	jsonw_object_end(&j);
+	call_page_json(&j, &(struct call_page){list->calls, list->count, total, w->page, w->limit});
 	jsonw_object_end(&j);
 	buf_addc(out, '\n');
 }

@@ -64,6 +64,27 @@ void call_json(struct jsonw *w, const struct call *c)
 	jsonw_object_end(w);
 }
 
+int64_t call_pages(int64_t total, int64_t limit)
+{
+	return total / limit + (total % limit > 0 ? 1 : 0);
+}
+
+void call_page_json(struct jsonw *w, const struct call_page *p)
+{
+	jsonw_key(w, "calls");
+	jsonw_array(w);
+	for (size_t i = 0; i < p->count; i++)
+		call_json(w, &p->calls[i]);
+	jsonw_array_end(w);
+	jsonw_key(w, "pagination");
+	jsonw_object(w);
+	jsonw_member_int(w, "total", p->total);
+	jsonw_member_int(w, "page", p->page);
+	jsonw_member_int(w, "limit", p->limit);
+	jsonw_member_int(w, "pages", call_pages(p->total, p->limit));
+	jsonw_object_end(w);
+}
+
 void call_notes_etag(const struct call *c, char out[CALL_ETAG_SIZE])
 {
 	char id[CALLID_SIZE];

@@ -136,6 +136,29 @@ START_TEST(etag_of_many_changes_fits)
 }
 END_TEST
 
+START_TEST(page_says_how_many_there_are)
+{
+	static const struct {
+		int64_t total, limit, pages;
+	} of[] = {{0, 20, 0}, {1, 20, 1}, {20, 20, 1}, {21, 20, 2},
+		{INT64_MAX, 2, INT64_MAX / 2 + 1}};
+	struct buf out;
+	struct jsonw w;
+	struct call_page p = {NULL, 0, 41, 3, 20};
+
+	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++)
+		ck_assert_int_eq(call_pages(of[i].total, of[i].limit), of[i].pages);
+	buf_init(&out, 1000);
+	jsonw_init(&w, &out);
+	jsonw_object(&w);
+	call_page_json(&w, &p);
+	jsonw_object_end(&w);
+	ck_assert_str_eq(out.s, "{\"calls\":[],\"pagination\":{\"total\":41,\"page\":3,"
+				"\"limit\":20,\"pages\":3}}");
+	buf_release(&out);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("call_json");
@@ -149,6 +172,7 @@ int main(void)
 	tcase_add_test(t, external_id_keeps_all_digits);
 	tcase_add_test(t, etag_is_of_the_notes_alone);
 	tcase_add_test(t, etag_of_many_changes_fits);
+	tcase_add_test(t, page_says_how_many_there_are);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
