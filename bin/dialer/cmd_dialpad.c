@@ -3,15 +3,12 @@
 #include "base/clock.h"
 #include "base/rfc3339.h"
 #include "connect/session.h"
-#include "json/jsonw.h"
+#include "listing.h"
 #include "store/connections.h"
-#include "table.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-#define LIST_MAX ((size_t)64 * 1024 * 1024)
 
 static const char *state_of(const struct connection *c)
 {
@@ -28,24 +25,6 @@ static void expiry_of(const struct connection *c, char out[RFC3339_SIZE])
 
 /* --- list --- */
 
-struct listing {
-	struct table table;
-	struct jsonw json;
-};
-
-static bool list_text(void *arg, const char *user, const struct connection *c)
-{
-	struct listing *l = arg;
-	char id[24], expires[RFC3339_SIZE];
-	snprintf(id, sizeof(id), "%" PRId64, c->dialpad_user_id);
-	expiry_of(c, expires);
-	table_cell(&l->table, user);
-	table_cell(&l->table, id);
-	table_cell(&l->table, state_of(c));
-	table_cell(&l->table, expires);
-	return !l->table.failed;
-}
-
 static void json_of(struct jsonw *w, const char *user, const struct connection *c)
 {
 	char id[24];
@@ -61,49 +40,37 @@ static void json_of(struct jsonw *w, const char *user, const struct connection *
 	jsonw_object_end(w);
 }
 
-static bool list_json(void *arg, const char *user, const struct connection *c)
+static void cells_of(struct table *t, const char *user, const struct connection *c)
+{
+	char id[24], expires[RFC3339_SIZE];
+	snprintf(id, sizeof(id), "%" PRId64, c->dialpad_user_id);
+	expiry_of(c, expires);
+	table_cell(t, user);
+	table_cell(t, id);
+	table_cell(t, state_of(c));
+	table_cell(t, expires);
+}
+
+static bool list_one(void *arg, const char *user, const struct connection *c)
 {
 	struct listing *l = arg;
-	json_of(&l->json, user, c);
-	return !l->json.failed;
+	if (l->json)
+		json_of(&l->w, user, c);
+	else
+		cells_of(&l->table, user, c);
+	return listing_ok(l);
 }
 
-static enum err list_as_text(struct app *a, struct buf *out)
+static enum err list_all(struct store *s, struct listing *l)
 {
-	struct listing l;
-	table_init(&l.table, 4);
-	table_cell(&l.table, "USER");
-	table_cell(&l.table, "DIALPAD USER");
-	table_cell(&l.table, "STATE");
-	table_cell(&l.table, "TOKEN EXPIRES");
-	enum err e = store_connection_list(a->store, list_text, &l);
-	table_print(&l.table, out);
-	table_release(&l.table);
-	return e;
-}
-
-static enum err list_as_json(struct app *a, struct buf *out)
-{
-	struct listing l;
-	jsonw_init(&l.json, out);
-	jsonw_array(&l.json);
-	enum err e = store_connection_list(a->store, list_json, &l);
-	jsonw_array_end(&l.json);
-	buf_addc(out, '\n');
-	return e != ERR_NONE || jsonw_ok(&l.json) ? e : ERR_NOMEM;
+	return store_connection_list(s, list_one, l);
 }
 
 static int run_list(struct app *a)
 {
-	struct buf out;
-	if (!app_open_store(a))
-		return STATUS_FAILED;
-	buf_init(&out, LIST_MAX);
-	enum err e = args_has(&a->args, "json") ? list_as_json(a, &out) : list_as_text(a, &out);
-	if (e == ERR_NONE)
-		return app_print(&out);
-	buf_release(&out);
-	return app_store_failed(e);
+	static const char *const headings[] = {
+		"USER", "DIALPAD USER", "STATE", "TOKEN EXPIRES", NULL};
+	return listing_print(a, headings, list_all);
 }
 
 static const struct option json_option[] = {{"json", NULL, "as JSON"}, {NULL, NULL, NULL}};

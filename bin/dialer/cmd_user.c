@@ -1,8 +1,6 @@
 /* dialer user set, list, unset: whose Aircall user and number a dashboard user has. */
 #include "app.h"
-#include "base/text.h"
-#include "json/jsonw.h"
-#include "table.h"
+#include "listing.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -69,13 +67,6 @@ const struct command command_user_unset = {.name = "user unset",
 
 /* --- list --- */
 
-#define LIST_MAX ((size_t)64 * 1024 * 1024)
-
-struct listing {
-	struct table table;
-	struct jsonw json;
-};
-
 static void cell_of_id(struct table *t, int64_t id)
 {
 	char text[24] = "default";
@@ -84,63 +75,43 @@ static void cell_of_id(struct table *t, int64_t id)
 	table_cell(t, text);
 }
 
-static bool list_text(void *arg, const char *user, const struct user_settings *u)
+static void cells_of(struct table *t, const char *user, const struct user_settings *u)
 {
-	struct listing *l = arg;
-	table_cell(&l->table, user);
-	cell_of_id(&l->table, u->aircall_user_id);
-	cell_of_id(&l->table, u->aircall_number_id);
-	return !l->table.failed;
+	table_cell(t, user);
+	cell_of_id(t, u->aircall_user_id);
+	cell_of_id(t, u->aircall_number_id);
 }
 
-static bool list_json(void *arg, const char *user, const struct user_settings *u)
+static void json_of(struct jsonw *w, const char *user, const struct user_settings *u)
 {
-	struct listing *l = arg;
-	jsonw_object(&l->json);
-	jsonw_member_text(&l->json, "userId", user);
+	jsonw_object(w);
+	jsonw_member_text(w, "userId", user);
 	if (u->aircall_user_id != 0)
-		jsonw_member_int(&l->json, "aircallUserId", u->aircall_user_id);
+		jsonw_member_int(w, "aircallUserId", u->aircall_user_id);
 	if (u->aircall_number_id != 0)
-		jsonw_member_int(&l->json, "aircallNumberId", u->aircall_number_id);
-	jsonw_object_end(&l->json);
-	return !l->json.failed;
+		jsonw_member_int(w, "aircallNumberId", u->aircall_number_id);
+	jsonw_object_end(w);
 }
 
-static enum err list_as_text(struct app *a, struct buf *out)
+static bool list_one(void *arg, const char *user, const struct user_settings *u)
 {
-	struct listing l;
-	table_init(&l.table, 3);
-	table_cell(&l.table, "USER");
-	table_cell(&l.table, "AIRCALL USER");
-	table_cell(&l.table, "AIRCALL NUMBER");
-	enum err e = store_user_list(a->store, list_text, &l);
-	table_print(&l.table, out);
-	table_release(&l.table);
-	return e;
+	struct listing *l = arg;
+	if (l->json)
+		json_of(&l->w, user, u);
+	else
+		cells_of(&l->table, user, u);
+	return listing_ok(l);
 }
 
-static enum err list_as_json(struct app *a, struct buf *out)
+static enum err list_all(struct store *s, struct listing *l)
 {
-	struct listing l;
-	jsonw_init(&l.json, out);
-	jsonw_array(&l.json);
-	enum err e = store_user_list(a->store, list_json, &l);
-	jsonw_array_end(&l.json);
-	buf_addc(out, '\n');
-	return e != ERR_NONE || jsonw_ok(&l.json) ? e : ERR_NOMEM;
+	return store_user_list(s, list_one, l);
 }
 
 static int run_list(struct app *a)
 {
-	struct buf out;
-	if (!app_open_store(a))
-		return STATUS_FAILED;
-	buf_init(&out, LIST_MAX);
-	enum err e = args_has(&a->args, "json") ? list_as_json(a, &out) : list_as_text(a, &out);
-	if (e == ERR_NONE)
-		return app_print(&out);
-	buf_release(&out);
-	return app_store_failed(e);
+	static const char *const headings[] = {"USER", "AIRCALL USER", "AIRCALL NUMBER", NULL};
+	return listing_print(a, headings, list_all);
 }
 
 static const struct option list_options[] = {{"json", NULL, "as a JSON array"}, {NULL, NULL, NULL}};
