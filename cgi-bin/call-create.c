@@ -270,7 +270,7 @@ static void answer(struct exchange *x, const struct dial_result *r)
 	}
 }
 
-/* Memory ran out over the answer: a telephone may ring all the same, and nothing else must be dialled. */
+/* Memory ran out over the answer: a phone may ring all the same; nothing else may be dialled. */
 static void answer_unbuilt(struct exchange *x, const struct dial_result *r)
 {
 	if (r->answer != DIAL_PLACED && r->answer != DIAL_UNCONFIRMED)

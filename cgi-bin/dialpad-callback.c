@@ -1,7 +1,7 @@
 /*
- * GET /dialpad/callback: where Dialpad sends the browser back to. There is no token here: the state,
- * used once and only with its cookie, says whose connection it is. Always answers 303 to the page
- * that began, which says what came of it.
+ * GET /dialpad/callback: where Dialpad sends the browser back to. There is no token here: the
+ * state, used once and only with its cookie, says whose connection it is. Always answers 303 to the
+ * page that began, which says what came of it.
  */
 #include "base/text.h"
 #include "connect/session.h"

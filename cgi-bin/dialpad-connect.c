@@ -1,6 +1,6 @@
 /*
- * POST /dialpad/connect: answers the address of Dialpad's consent page and binds the way back to this browser by a
- * cookie.
+ * POST /dialpad/connect: answers the address of Dialpad's consent page and binds the way back to
+ * this browser by a cookie.
  */
 #include "connect/session.h"
 #include "http/endpoint.h"
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The page's own path is where the browser comes back to; anything that could lead elsewhere is refused. */
+/* The browser comes back to the page's own path; what could lead elsewhere is refused. */
 static bool read_return_to(struct exchange *x, char out[CONNECT_RETURN_MAX + 1])
 {
 	const struct json *j = &x->request->json;

@@ -1,5 +1,5 @@
-/* DELETE /dialpad: forgets the asker's tokens and tells Dialpad, which may be out of reach. Whatever
- * stands in the way of telling, they are forgotten. */
+/* DELETE /dialpad: forgets the asker's tokens and tells Dialpad, which may be out of reach.
+ * Whatever stands in the way of telling, they are forgotten. */
 #include "connect/session.h"
 #include "http/endpoint.h"
 #include "http/failure.h"

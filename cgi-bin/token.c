@@ -1,6 +1,6 @@
 /*
- * POST /token: a token of one hour for whom Apache itself has signed in (REMOTE_USER). The address must stand behind
- * `Require valid-user`.
+ * POST /token: a token of one hour for whom Apache itself has signed in (REMOTE_USER). The address
+ * must stand behind `Require valid-user`.
  */
 #include "http/endpoint.h"
 #include "http/failure.h"

@@ -43,8 +43,8 @@ void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* The operand. */
 const char *app_operand(const struct app *a);
-/* The option's value as a whole number within [min, max]; *v is untouched if it is not given. False:
- * it has been complained about. */
+/* The option's value as a whole number within [min, max]; *v is untouched if it is not given.
+ * False: it has been complained about. */
 bool app_int(const struct app *a, const char *option, int64_t min, int64_t max, int64_t *v);
 /* Whether the text can be a user id; complains if not. */
 bool app_user_valid(const char *user);

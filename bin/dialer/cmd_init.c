@@ -17,7 +17,7 @@ static int tell(const char *what, const char *path, enum made m)
 	return app_print(&out);
 }
 
-/* --- keys that were there already: their faults are better said now than to the first caller --- */
+/* --- keys that were there already: better to tell their faults now than the first caller --- */
 
 static void warn_if_open(const char *path)
 {

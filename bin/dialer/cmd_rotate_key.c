@@ -1,7 +1,8 @@
 /*
- * dialer rotate-key: a new key for the tokens at rest. The new key is put first, all stored pairs are sealed with it, and
- * keys older than the one before are dropped. The one before stays, since a program that read the file a moment ago may
- * seal with it still; the next rotation drops it. It can be interrupted anywhere and run again.
+ * dialer rotate-key: a new key for the tokens at rest. The new key is put first, all stored pairs
+ * are sealed with it, and keys older than the one before are dropped. The one before stays, since a
+ * program that read the file a moment ago may seal with it still; the next rotation drops it. It
+ * can be interrupted anywhere and run again.
  */
 #include "app.h"
 #include "base/clock.h"
@@ -37,7 +38,7 @@ static int reseal(struct app *a, const struct vault *v)
 	return status == STATUS_OK && n.unreadable > 0 ? UNREADABLE : status;
 }
 
-/* Storage is touched by a child, as root is given up for it and the key file is needed once more. */
+/* Storage is touched by a child: root is given up for it, and the key file is needed once more. */
 static int reseal_in_child(struct app *a, const struct vault *v)
 {
 	pid_t child = fork();

@@ -37,7 +37,7 @@ static bool read_text(const char *path, struct buf *text, struct buf *why)
 	return false;
 }
 
-/* Owner, group and mode of the file that is replaced: whoever read it must be able to read it again. */
+/* Owner, group and mode of the file that is replaced: who read it must be able to do so again. */
 static bool like_before(int fd, const char *path)
 {
 	struct stat before, now;
@@ -71,8 +71,8 @@ int keyfile_lock(const char *path, struct buf *why)
 	return -1;
 }
 
-/* By rename: readers see the old file or the new one. The name beside is always the same: nobody else is
- * at it, and what a process left that was killed is cleared away by the next. */
+/* By rename: readers see the old file or the new one. The name beside is always the same: nobody
+ * else is at it, and what a process left that was killed is cleared away by the next. */
 static bool replace(const char *given, const struct buf *text, struct buf *why)
 {
 	char real[PATH_SIZE], fresh[PATH_SIZE];

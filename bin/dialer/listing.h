@@ -15,8 +15,8 @@ struct listing {
 /* Whether it makes sense to go on. */
 bool listing_ok(const struct listing *l);
 
-/* Opens storage and prints all that `walk` adds to the listing. `headings`: of the table, NULL at the
- * end. Returns an exit status. */
+/* Opens storage and prints all that `walk` adds to the listing. `headings`: of the table, NULL at
+ * the end. Returns an exit status. */
 int listing_print(struct app *a, const char *const headings[],
 	enum err (*walk)(struct store *s, struct listing *l));
 

@@ -147,8 +147,9 @@ static bool let_pass(const char *path, const struct stat *st, const struct accou
 	return given;
 }
 
-/* What root keeps in a temporary directory of his own (mktemp -d) is out of the service's reach. Below
- * /tmp and the like the way is opened; elsewhere who may pass is the administrator's business. */
+/* What root keeps in a temporary directory of his own (mktemp -d) is out of the service's reach.
+ * Below /tmp and the like the way is opened; elsewhere who may pass is the administrator's
+ * business. */
 static bool open_way(const char *path, const struct account *a, struct buf *why)
 {
 	char part[PATH_SIZE];

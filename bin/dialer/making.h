@@ -2,7 +2,8 @@
  * Making what the service needs on disk: directories and key files. Nothing that is there already
  * is ever changed, but for three cases: an empty directory of root becomes the service's data
  * directory; a key file that only root could read is opened to the service's group; and so are, to
- * be passed, directories of root alone below /tmp and the like. All of it can be interrupted at any moment and run again.
+ * be passed, directories of root alone below /tmp and the like. All of it can be interrupted at any
+ * moment and run again.
  */
 #ifndef DIALER_MAKING_H
 #define DIALER_MAKING_H

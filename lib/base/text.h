@@ -26,9 +26,9 @@ bool text_digits(const char *s, size_t len, char *out, size_t out_size);
 /* Adds at most max_chars characters of s with control characters dropped and malformed bytes
  * replaced by U+FFFD: makes a provider's text fit to be shown and logged. */
 bool text_add_clean(struct buf *out, const char *s, size_t len, size_t max_chars);
-/* Letters, digits and `-._~`, which stand for themselves in any part of an address (RFC 3986, 2.3). */
+/* Letters, digits and `-._~`, which stand for themselves anywhere in an address (RFC 3986, 2.3). */
 bool text_is_unreserved(char c);
-/* Adds s with all other bytes percent-encoded (RFC 3986, 2.1): good for a query and a form alike. */
+/* Adds s with all other bytes percent-encoded (RFC 3986, 2.1): good for queries and forms. */
 bool text_add_encoded(struct buf *out, const char *s);
 /* ASCII only, locale never matters. */
 bool text_equal_nocase(const char *a, const char *b);

@@ -1,5 +1,5 @@
-/* What Dialpad is asked about a connection: one request each, sent once, within the deadline. What goes
- * wrong is logged; no token is. */
+/* What Dialpad is asked about a connection: one request each, sent once, within the deadline. What
+ * goes wrong is logged; no token is. */
 #ifndef CONNECT_ASK_H
 #define CONNECT_ASK_H
 

@@ -1,9 +1,12 @@
 /*
- * A user's Dialpad connection: made once in the browser, kept sealed, refreshed by one process at a time.
+ * A user's Dialpad connection: made in the browser, kept sealed, refreshed one process at a time.
  *
- * Begin: a state and a cookie are made; only their hashes and the sealed PKCE verifier are stored, for ten minutes.
- * Finish: the state is taken once, only together with its cookie; the code is exchanged, scopes are checked, the user's
- * Dialpad id is asked for, and the sealed pair is stored; whatever fails before leaves everything as it was.
+ *   - Begin: a state and a cookie are made; only their hashes and the sealed PKCE verifier are
+ *     stored, for ten minutes.
+ *   - Finish: the state is taken once, only together with its cookie; the code is exchanged, scopes
+ *     are checked, the user's Dialpad id is asked for, and the sealed pair is stored. Whatever
+ *     fails before leaves everything as it was.
+ *   - End: forgotten here, then revoked at Dialpad.
  */
 #ifndef CONNECT_CONNECT_H
 #define CONNECT_CONNECT_H
@@ -18,7 +21,7 @@
 #define CONNECT_STATE_MS   (INT64_C(10) * 60 * 1000)
 #define CONNECT_COOKIE     "dialer_oauth"
 #define CONNECT_RETURN_MAX 1024
-#define CONNECT_EARLY_MS   INT64_C(60000) /* a token that ends within this is refreshed before use */
+#define CONNECT_EARLY_MS   INT64_C(60000) /* one that ends within this is refreshed before use */
 
 struct connect_context {
 	const struct config *config;
@@ -29,7 +32,8 @@ struct connect_context {
 	int64_t deadline; /* of the monotonic clock, for all that is asked */
 };
 
-/* Whether the text may be returned to: one leading `/`, no `//`, no `\`, visible ASCII only, not too long. */
+/* Whether the text may be returned to: one leading `/`, no `//`, no `\`, visible ASCII only, not
+ * too long. */
 bool connect_return_valid(const char *path);
 
 /* `url`: the authorize URL; `cookie`: the value of the cookie bound to it. */
@@ -74,9 +78,9 @@ enum connect_forgotten {
 /* To stand behind "disconnected": nothing, or that it was here only and what to do. */
 const char *connect_forgotten_words(enum connect_forgotten f);
 
-/* Forgets the tokens, durably, and has Dialpad revoke them: with a fresh access token where the stored
- * one has ended. Not being connected is no error. Vault and client may be NULL: the tokens are
- * forgotten then, too, as they are where they cannot be read. ERR_BUSY, ERR_STORAGE, ERR_NOMEM:
+/* Forgets the tokens, durably, and has Dialpad revoke them: with a fresh access token where the
+ * stored one has ended. Not being connected is no error. Vault and client may be NULL: the tokens
+ * are forgotten then, too, as they are where they cannot be read. ERR_BUSY, ERR_STORAGE, ERR_NOMEM:
  * they are not forgotten. */
 enum err connect_forget(const struct connect_context *x, const char *user, int64_t now_ms,
 	enum connect_forgotten *forgotten) must_check;
@@ -91,9 +95,9 @@ enum token_result {
 	TOKEN_STORAGE
 };
 
-/* A usable access token of the user and his Dialpad id. `refused` (NULL: none): an access token that just got a 401;
- * it is not given again. Refreshes under a lock of the user's own, across all processes; the rotated pair is durable
- * before it is given. */
+/* A usable access token of the user and his Dialpad id. `refused` (NULL: none): an access token
+ * that just got a 401; it is not given again. Refreshes under a lock of the user's own, across all
+ * processes; the rotated pair is durable before it is given. */
 enum token_result connect_token(const struct connect_context *x, const char *user,
 	const char *refused, int64_t now_ms, struct buf *token, int64_t *dialpad_user_id);
 

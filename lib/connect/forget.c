@@ -72,8 +72,8 @@ static enum connect_forgotten tell_dialpad(const struct connect_context *x, cons
 	return f;
 }
 
-/* A refresh under way gives a pair that would be neither kept nor revoked: it is waited for, but for
- * half of the time only. Without the lock all goes on. */
+/* A refresh under way gives a pair that would be neither kept nor revoked: it is waited for, but
+ * for half of the time only. Without the lock all goes on. */
 static int lock_out_refresh(const struct connect_context *x, const char *user)
 {
 	int fd;
@@ -91,8 +91,8 @@ enum err connect_forget(const struct connect_context *x, const char *user, int64
 	*forgotten = FORGOTTEN_EVERYWHERE;
 	int lock = lock_out_refresh(x, user);
 	enum err got = store_connection_get(x->store, user, &c), e = got;
-	/* Forgotten first: what follows may take long, fail, or be killed. What cannot be read can be
-	 * forgotten, too. */
+	/* Forgotten first: what follows may take long, fail, or be killed. What cannot be read can
+	 * be forgotten, too. */
 	if (got == ERR_NONE || got == ERR_STORAGE || got == ERR_NOMEM)
 		e = store_connection_drop(x->store, user);
 	refresh_unlock(lock);

@@ -7,8 +7,8 @@
 #include "store/connections.h"
 #include "vault/vault.h"
 
-/* Puts the sealed pair, and what of it may be read by anybody, into the connection. ERR_NOMEM, also for
- * tokens whose buffers have failed. */
+/* Puts the sealed pair, and what of it may be read by anybody, into the connection. ERR_NOMEM, also
+ * for tokens whose buffers have failed. */
 enum err pair_seal(const struct vault *v, const char *user, const struct oauth_tokens *t,
 	int64_t now_ms, struct connection *c) must_check;
 /* Opens the pair of a connection into an initialised t. Errors as vault_unseal. */

@@ -10,8 +10,8 @@ struct connect_session {
 	struct http_client *http;
 };
 
-/* `network`: whether Dialpad will be asked. What is wrong is logged. ERR_INVALID: the token key cannot be used;
- * ERR_NOMEM, ERR_IO. Close it in any case. */
+/* `network`: whether Dialpad will be asked. What is wrong is logged. ERR_INVALID: the token key
+ * cannot be used; ERR_NOMEM, ERR_IO. Close it in any case. */
 enum err connect_session_open(struct connect_session *s, const struct config *c,
 	struct store *store, const struct log *log, bool network) must_check;
 void connect_session_close(struct connect_session *s);

@@ -88,7 +88,7 @@ static enum token_result keep(struct getting *g, const struct oauth_tokens *fres
 	return g->pair.access.failed ? TOKEN_STORAGE : TOKEN_READY;
 }
 
-/* With the user's lock: what is stored is read again, since another process may have refreshed it. */
+/* With the user's lock: what is stored is read again, as another process may have refreshed it. */
 static enum token_result refresh(struct getting *g, int64_t now_ms)
 {
 	enum token_result t = load(g);

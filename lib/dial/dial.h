@@ -1,9 +1,10 @@
 /*
  * Placing a call, in the one order that neither loses a call nor dials twice:
  *
- *   replay, policy, guard, brake and the durable row are one transaction; then the providers are
- * asked in order, each named in the row before it is asked; a clear refusal goes on to the next, an
- * unclear outcome ends the chain; the outcome is merged into the row.
+ *   - Replay, policy, guard, brake and the durable row are one transaction.
+ *   - The providers are asked in order, each named in the row before it is asked.
+ *   - A clear refusal goes on to the next, an unclear outcome ends the chain.
+ *   - The outcome is merged into the row.
  *
  * A process killed at any moment leaves a row which the sync settles.
  */

@@ -377,8 +377,8 @@ static void read_detail(const struct json *j, const char *preface, char *detail,
 	buf_release(&text);
 }
 
-/* Words of RFC 6749 (5.2, and 4.1.2.1, which some use here, too) that blame no token: the settings are
- * wrong, or what Dialpad has registered, or it has an outage. */
+/* Words of RFC 6749 (5.2, and 4.1.2.1, which some use here, too) that blame no token: the settings
+ * are wrong, or what Dialpad has registered, or it has an outage. */
 static const struct blame {
 	const char *word, *preface;
 } blames[] = {

@@ -57,17 +57,17 @@ enum oauth_result {
 	OAUTH_OK,
 	OAUTH_REFUSED,    /* clearly: 400, 401, or 403 with an `error`, which blames the token;
 			     users/me: any 4xx but 408 and 429 */
-	OAUTH_UNREACHABLE /* an outage, a limit, or an answer that makes no sense: try again later */
+	OAUTH_UNREACHABLE /* an outage, a limit, or an answer without sense: try again later */
 };
 
 /*
  * The answer of both grants, into initialised tokens, which are left empty unless the result is
  * OAUTH_OK. Of an answer that grants, only the tokens must make sense: what else cannot be read
  * counts as not told. A refusal of the application or its request (`invalid_client`,
- * `unauthorized_client`, `unsupported_grant_type`, `invalid_request`, `invalid_scope`) and an outage
- * (`server_error`, `temporarily_unavailable`) say nothing about the user's tokens, whatever the
- * status, and count as OAUTH_UNREACHABLE. `detail` (OAUTH_DETAIL_SIZE) gets what is known about a
- * failure, for the log: the provider's words cleaned, and without anything that could be a token.
+ * `unauthorized_client`, `unsupported_grant_type`, `invalid_request`, `invalid_scope`) and an
+ * outage (`server_error`, `temporarily_unavailable`) say nothing about the user's tokens, whatever
+ * the status, and count as OAUTH_UNREACHABLE. `detail` (OAUTH_DETAIL_SIZE) gets what is known about
+ * a failure, for the log: the provider's words cleaned, and without anything that could be a token.
  */
 enum oauth_result oauth_tokens_read(
 	const struct http_answer *a, struct oauth_tokens *t, char *detail, size_t detail_size);

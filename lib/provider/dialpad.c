@@ -1,14 +1,15 @@
 /*
  * Dialpad (dialpad.com, API v2). What its documentation says, and what it leaves out:
  *   - POST /api/v2/call rings the user's devices and answers {"call_id": …}. POST
- * /api/v2/users/:id/initiate_call drives his app and answers with the device alone: the call is
- * then known by custom_data only. POST /api/v2/calls is no documented path; some hosts answer it.
+ *     /api/v2/users/:id/initiate_call drives his app and answers with the device alone: the call is
+ *     then known by custom_data only. POST /api/v2/calls is no documented path; some hosts answer
+ *     it.
  *   - int64 is written as a string or as a number; times are UNIX milliseconds and durations
- * milliseconds, both possibly with a fraction. What is not set is null, {} or absent.
+ *     milliseconds, both possibly with a fraction. What is not set is null, {} or absent.
  *   - `hangup` is every end of a call: it was answered if and only if date_connected is set.
  *   - `duration` is the connected part, `total_duration` includes the ringing.
  *   - No error code is documented for placing a call. Errors have their text in error.message;
- * "User is currently on a call" comes with a status that is not told.
+ *     "User is currently on a call" comes with a status that is not told.
  */
 #include "provider/provider.h"
 

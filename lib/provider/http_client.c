@@ -1,17 +1,17 @@
 /*
  * Facts about libcurl 7.88 this rests on:
  *   - CURLINFO_REQUEST_SIZE counts the bytes of requests that were handed to the connection, so 0
- * means that the provider cannot have seen anything. Through a proxy it counts the CONNECT too;
- * then the time of the TLS handshake tells whether anything could go further than the proxy.
+ *     means that the provider cannot have seen anything. Through a proxy it counts the CONNECT too;
+ *     then the time of the TLS handshake tells whether anything could go further than the proxy.
  *   - A request on a kept connection which the server closes without an answer is silently sent
- * again, whatever its method. Therefore only GET uses kept connections.
+ *     again, whatever its method. Therefore only GET uses kept connections.
  *   - In HTTP/2 a request may be repeated as well (refused streams, GOAWAY), and one connection's
- * fault is that of many requests. HTTP/1.1 has one request and one answer at a time: what was sent
- * stays provable.
+ *     fault is that of many requests. HTTP/1.1 has one request and one answer at a time: what was
+ *     sent stays provable.
  *   - A status line is passed on as soon as it has arrived, before the rest of the header.
  *   - no_proxy of the environment counts even for a configured proxy unless CURLOPT_NOPROXY is set.
  *   - After a time-out in the resolver, cleaning up waits for the resolver's thread unless
- * CURLOPT_QUICK_EXIT is set.
+ *     CURLOPT_QUICK_EXIT is set.
  *
  * curl_global_init counts its calls, and each client ends its own with curl_global_cleanup: no
  * state of ours is global. Clients are opened before a program starts threads, if it ever does.

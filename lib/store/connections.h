@@ -1,6 +1,6 @@
 /*
- * Users' connections to Dialpad, and the states of connections being made. What is secret in them arrives sealed and
- * is not understood here. Errors as in store.h.
+ * Users' connections to Dialpad, and the states of connections being made. What is secret in them
+ * arrives sealed and is not understood here. Errors as in store.h.
  */
 #ifndef STORE_CONNECTIONS_H
 #define STORE_CONNECTIONS_H
@@ -25,8 +25,8 @@ void connection_release(struct connection *c);
 
 /* ERR_NOT_FOUND: the user is not connected. *c is initialised by the caller. */
 enum err store_connection_get(struct store *s, const char *user, struct connection *c) must_check;
-/* Writes it; `version`: -1, or what it must still be (0: there must be none), else ERR_CONFLICT and nothing changes.
- * Durable before it returns. */
+/* Writes it; `version`: -1, or what it must still be (0: there must be none), else ERR_CONFLICT and
+ * nothing changes. Durable before it returns. */
 enum err store_connection_put(
 	struct store *s, const char *user, const struct connection *c, int64_t version) must_check;
 /* ERR_NOT_FOUND: there was none. */
@@ -52,8 +52,8 @@ void connection_state_release(struct connection_state *c);
 /* Also drops some of the states that are older than `lifetime_ms`. */
 enum err store_state_put(struct store *s, const unsigned char hash[STATE_HASH_LEN],
 	const struct connection_state *c, int64_t lifetime_ms) must_check;
-/* Takes it out, once, if it is no older than that and the cookie is its own; else ERR_NOT_FOUND, and a state whose
- * cookie was wrong stays. */
+/* Takes it out, once, if it is no older than that and the cookie is its own; else ERR_NOT_FOUND,
+ * and a state whose cookie was wrong stays. */
 enum err store_state_take(struct store *s, const unsigned char hash[STATE_HASH_LEN],
 	const unsigned char cookie_hash[STATE_HASH_LEN], int64_t now_ms, int64_t lifetime_ms,
 	struct connection_state *c) must_check;

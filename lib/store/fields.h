@@ -1,6 +1,6 @@
 /*
- * Records as bytes: a version, then fields of (number << 1 | is_text) and either a signed integer or a length and
- * bytes, all numbers as variable-length integers.
+ * Records as bytes: a version, then fields of (number << 1 | is_text) and either a signed integer
+ * or a length and bytes, all numbers as variable-length integers.
  */
 #ifndef STORE_FIELDS_H
 #define STORE_FIELDS_H

@@ -35,7 +35,7 @@ static int replay(
 	}
 	int e = row_get(t, &k->call, &i->found);
 	if (e != 0)
-		/* Without its row nobody knows what the key did: to dial could be once too often. */
+		/* Without its row nobody knows what the key did: do not dial again. */
 		return e == DB_NOTFOUND ? TURN_DAMAGED : e;
 	buf_reset(&i->attempts_found);
 	if (!buf_add(&i->attempts_found, k->attempts.s, k->attempts.len))
@@ -44,8 +44,8 @@ static int replay(
 	i->result = INTENT_REPLAY;
 	if (k->http_status != 0)
 		return 0;
-	/* No answer was ever given: the first process is still at it, or died. One that began in the
-	 * future began before the clock was set back. */
+	/* No answer was ever given: the first process is still at it, or died. One that began in
+	 * the future began before the clock was set back. */
 	int64_t age = i->now_ms - k->made_ms;
 	if (age <= i->dead_after_ms && age >= -i->dead_after_ms) {
 		i->result = INTENT_IN_PROGRESS;

@@ -14,8 +14,8 @@
 
 /* Before a change. 0, or ENOSPC while there is so little left that it might not succeed. */
 int room_for_change(const char *dir) must_check;
-/* Before recovery, which makes the regions anew: removes the old ones and sees whether there is room
- * for others. 0, ENOSPC or EDQUOT; file systems that cannot tell are left alone. */
+/* Before recovery, which makes the regions anew: removes the old ones and sees whether there is
+ * room for others. 0, ENOSPC or EDQUOT; file systems that cannot tell are left alone. */
 int room_for_regions(const char *dir) must_check;
 /* Afterwards: takes that room, as far as it is still there. */
 void room_take(const char *dir);
