@@ -16,6 +16,21 @@ struct resealing {
 	enum err e;
 };
 
+/* With the first key, unless another pair has taken its place. */
+static enum err seal_anew(
+	struct resealing *r, const char *user, const struct buf *plain, struct connection *c)
+{
+	enum err e = vault_seal(r->x->vault, user, plain->s, plain->len, &c->sealed);
+	FAULT_POINT("reseal-before-put");
+	if (e == ERR_NONE)
+		e = store_connection_put(r->x->store, user, c, c->version);
+	FAULT_POINT("reseal-after-put");
+	if (e == ERR_NONE)
+		r->n->resealed++;
+	/* Connected anew or gone meanwhile: that one is sealed with the new key already. */
+	return e == ERR_CONFLICT ? ERR_NONE : e;
+}
+
 static enum err reseal_row(struct resealing *r, const char *user, struct connection *c)
 {
 	struct buf plain;
@@ -36,16 +51,7 @@ static enum err reseal_row(struct resealing *r, const char *user, struct connect
 		r->n->unreadable++;
 		e = ERR_NONE;
 	} else if (e == ERR_NONE) {
-		e = vault_seal(r->x->vault, user, plain.s, plain.len, &c->sealed);
-		FAULT_POINT("reseal-before-put");
-		if (e == ERR_NONE)
-			e = store_connection_put(r->x->store, user, c, c->version);
-		FAULT_POINT("reseal-after-put");
-		if (e == ERR_NONE)
-			r->n->resealed++;
-		/* Connected anew or gone meanwhile: that one is sealed with the new key already. */
-		if (e == ERR_CONFLICT)
-			e = ERR_NONE;
+		e = seal_anew(r, user, &plain, c);
 	}
 	buf_release(&plain);
 	return e;

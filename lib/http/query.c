@@ -56,6 +56,30 @@ static bool value_fits(const char *value, size_t len)
 	return len > 0 && !text_has_control(value, len) && text_is_utf8(value, len);
 }
 
+/* One `name=value`, decoded to *at, which moves on behind what is kept. False: *bad. */
+static bool read_pair(struct query *q, const char *pair, size_t pair_len, const char *const names[],
+	char **at, const char **bad)
+{
+	const char *equals = memchr(pair, '=', pair_len);
+	size_t name_len = equals ? (size_t)(equals - pair) : pair_len;
+	size_t len;
+	int i = -1;
+
+	if (decode(pair, name_len, *at, &len))
+		i = find(names, *at, len);
+	if (i < 0)
+		return true;
+	if (!equals || q->value[i] || !decode(equals + 1, pair_len - name_len - 1, *at, &len) ||
+		!value_fits(*at, len)) {
+		*bad = names[i];
+		return false;
+	}
+	q->value[i] = *at;
+	(*at)[len] = '\0';
+	*at += len + 1;
+	return true;
+}
+
 enum err query_parse(struct query *q, const char *raw, const char *const names[], const char **bad)
 {
 	size_t raw_len = strlen(raw);
@@ -74,24 +98,10 @@ enum err query_parse(struct query *q, const char *raw, const char *const names[]
 
 	for (const char *pair = raw; *pair;) {
 		size_t pair_len = strcspn(pair, "&");
-		const char *equals = memchr(pair, '=', pair_len);
-		size_t name_len = equals ? (size_t)(equals - pair) : pair_len;
-		size_t len;
-		int i = -1;
 
-		if (decode(pair, name_len, at, &len))
-			i = find(names, at, len);
-		if (i >= 0) {
-			if (!equals || q->value[i] ||
-				!decode(equals + 1, pair_len - name_len - 1, at, &len) ||
-				!value_fits(at, len)) {
-				query_release(q);
-				*bad = names[i];
-				return ERR_INVALID;
-			}
-			q->value[i] = at;
-			at[len] = '\0';
-			at += len + 1;
+		if (!read_pair(q, pair, pair_len, names, &at, bad)) {
+			query_release(q);
+			return ERR_INVALID;
 		}
 		pair += pair_len;
 		if (*pair == '&')
