@@ -104,7 +104,7 @@ static int run_show(struct app *a)
 	if (!app_open_store(a))
 		return STATUS_FAILED;
 	connection_init(&c);
-	buf_init(&out, 64 * 1024);
+	buf_init(&out, (size_t)64 * 1024);
 	enum err e = store_connection_get(a->store, user, &c);
 	if (e == ERR_NONE && args_has(&a->args, "json")) {
 		struct jsonw w;

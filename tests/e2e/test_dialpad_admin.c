@@ -516,6 +516,7 @@ START_TEST(pair_that_no_key_opens_hinders_nothing)
 		struct run r = dialer("rotate-key");
 		expect_exit(r, 1);
 		expect_says(r.out, "1 token pairs sealed with the new key; 1 open with no key");
+		expect_says(r.err, "pair of alice opens with no key");
 		ck_assert_int_eq(lines_of(keys()), 2);
 		expect_dialpad(next_call("bob"));
 	}
