@@ -135,7 +135,7 @@ static void print_summary(const struct options *o, const struct sync_summary *s)
 			(long long)(s->ms % 1000), o->dry_run ? " (nothing was changed)" : "");
 }
 
-static int run(const struct options *o, const struct config *c, const struct log *log)
+static int run(const struct options *o, const struct config *c, const struct log *log, int lock_fd)
 {
 	const struct store_options so = {
 		.data_dir = c->data_dir, .log = log, .emergency_fd = -1, .work_seconds = 5};
@@ -145,6 +145,7 @@ static int run(const struct options *o, const struct config *c, const struct log
 	const struct sync_options options = {.config = c,
 		.store = store,
 		.log = log,
+		.lock_fd = lock_fd,
 		.dry_run = o->dry_run,
 		.tell = o->verbose ? tell : NULL,
 		.arg = (void *)(uintptr_t)&o->json};
@@ -181,7 +182,7 @@ static int lock_and_run(const struct options *o, const struct config *c, const s
 		log_write(log, LOG_OUTSIDE, "E5103", "%s/sync.lock cannot be locked", c->data_dir);
 		return EXIT_STORAGE;
 	}
-	int code = run(o, c, log);
+	int code = run(o, c, log, fd);
 	close(fd);
 	return code;
 }

@@ -112,7 +112,8 @@ static enum seen look(struct asking *a, const struct call *c, struct provider_ca
 		else if (e != ERR_NONE && e != ERR_NOT_FOUND && !(refused && answer.status == 401))
 			failed(a, &answer);
 	} else if (t != TOKEN_NOT_CONNECTED && t != TOKEN_RECONNECT) {
-		/* An outage, not an answer: the next run tries again, this one wastes no more time. */
+		/* An outage, not an answer: the next run tries again, this one wastes no more
+		 * time. */
 		r->s->provider_failed = true;
 		a->stop = true;
 	}

@@ -80,6 +80,10 @@ static enum err fetch_window(struct lister *l, struct window *w)
 	struct list_query q = {w->from_ms, w->to_ms, 1};
 	enum err e = ERR_NONE;
 	bool more = true;
+	if (w->to_ms < l->listed_ms)
+		return ERR_NONE; /* its turn was before, and is again in the next cycle */
+	if (q.from_ms < l->listed_ms)
+		q.from_ms = l->listed_ms;
 	while (more && e == ERR_NONE) {
 		struct list_page page = {.calls = NULL};
 		e = fetch_page(l, &q, &page);
@@ -92,6 +96,8 @@ static enum err fetch_window(struct lister *l, struct window *w)
 		int64_t last = page.count > 0 ? page.calls[page.count - 1].start_ms : q.from_ms;
 		/* Of the last second there may be more on the next page. */
 		w->listed_to_ms = more ? last - 1000 : w->to_ms;
+		if (w->listed_to_ms > l->listed_ms)
+			l->listed_ms = w->listed_to_ms;
 		list_page_release(&page);
 		if ((int64_t)(q.page + 1) * l->provider->list_page_size <= l->provider->list_cap) {
 			q.page++;

@@ -15,6 +15,8 @@ struct lister {
 	struct http_client *http; /* borrowed */
 	int64_t requests_left;    /* in this run */
 	int64_t deadline;         /* of the monotonic clock */
+	int64_t listed_ms; /* calls started before it were listed by earlier runs; after a limit: by this
+			    * one, too */
 	/* --- found --- */
 	struct provider_call *calls; /* in order of their ids, each once; owned */
 	size_t count, room;
@@ -26,7 +28,8 @@ struct lister {
 
 void lister_release(struct lister *l);
 
-/* Lists each window and notes how far. Stops at the first failure or limit. ERR_NOMEM. */
+/* Lists each window (in order of time) from listed_ms on, and notes how far. Stops at the first failure
+ * or limit. ERR_NOMEM. */
 enum err lister_fetch(struct lister *l, struct window *windows, size_t count) must_check;
 
 /* The fetched call of that id; NULL. */

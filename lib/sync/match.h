@@ -1,6 +1,6 @@
 /*
- * Recognising our calls among a provider's, where it gives no id when a call is placed: same user, line, digits and
- * direction, started from 5 s before to 120 s after it was asked. Pure functions.
+ * Recognising our calls among a provider's, where it gives no id when a call is placed: same user,
+ * line, digits and direction, started from 5 s before to 120 s after it was asked. Pure functions.
  *
  * The assignment is one-to-one and keeps the order of placing among rows that cannot be told apart:
  * of all assignments that cross nowhere it takes those with the most matches, of these the one with
@@ -33,8 +33,8 @@ struct match_row {
 	bool waiting;                     /* not decided yet: look again */
 };
 
-/* Sorts the rows by what they are compared by; `calls` (unclaimed ones; others may be among them if they
- * do not fit) are borrowed and stay as they are. ERR_NOMEM. */
+/* Sorts the rows by what they are compared by; `calls` (unclaimed ones; others may be among them if
+ * they do not fit) are borrowed and stay as they are. ERR_NOMEM. */
 enum err match(struct match_row *rows, size_t row_count, const struct provider_call *const *calls,
 	size_t call_count, int64_t now_ms) must_check;
 

@@ -139,7 +139,8 @@ enum err batch_expired(struct batch *b, size_t index)
 		b, index, &said, -1, TRAIL_EXPIRY, "not shown within the reconcile window");
 }
 
-/* Looked for and not found: only the time of the next look changes. The end of the window is looked at in any case. */
+/* Looked for and not found: only the time of the next look changes. The end of the window is looked
+ * at in any case. */
 enum err batch_nothing(struct batch *b, size_t index)
 {
 	const struct call *c = &b->run->calls.calls[index];

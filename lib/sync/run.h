@@ -1,6 +1,6 @@
 /*
- * One run of the sync, shared by its parts: what is followed, and how what was found is written. Internal to
- * lib/sync.
+ * One run of the sync, shared by its parts: what is followed, and how what was found is written.
+ * Internal to lib/sync.
  */
 #ifndef SYNC_RUN_H
 #define SYNC_RUN_H
@@ -44,7 +44,8 @@ enum err batch_flush(struct batch *b) must_check;
 enum err batch_seen(struct batch *b, size_t index, const struct provider_call *pc) must_check;
 /* Its time is over. */
 enum err batch_expired(struct batch *b, size_t index) must_check;
-/* Looked for and not found: only the time of the next look changes; the end of the window is looked at in any case. */
+/* Looked for and not found: only the time of the next look changes; the end of the window is looked
+ * at in any case. */
 enum err batch_nothing(struct batch *b, size_t index) must_check;
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "sync/by_id.h"
+#include "sync/cycle.h"
 #include "sync/lister.h"
 #include "sync/match.h"
 #include "sync/run.h"
@@ -27,6 +28,7 @@ struct findings {
 	bool *waiting;
 	struct window *windows;
 	size_t window_count;
+	struct cycle cycle; /* as it was when the run began */
 };
 
 enum err sync_lock(const struct config *c, int *fd)
@@ -182,14 +184,22 @@ static enum err find_unclaimed(const struct run *r, const struct lister *l,
 	return e;
 }
 
-static size_t make_rows(const struct run *r, const struct lister *l, struct match_row *rows)
+/* Whether what was listed speaks for the call: all of it in this run, or its beginning in an earlier run of the cycle,
+ * which would have recognised it there. */
+static bool listed_for(const struct findings *f, const struct call *c)
+{
+	return span_from(c) >= f->cycle.listed_ms || asked(c) < f->cycle.begun_ms;
+}
+
+static size_t make_rows(const struct run *r, const struct lister *l, const struct findings *f,
+	struct match_row *rows)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < r->calls.count; i++) {
 		const struct call *c = &r->calls.calls[i];
 		/* Also those still being placed: what is theirs must not go to another row. */
 		if (c->provider != l->provider->id || c->external_id != 0 ||
-			call_status_final(c->status))
+			call_status_final(c->status) || !listed_for(f, c))
 			continue;
 		struct match_row *m = &rows[count++];
 		*m = (struct match_row){.tag = i,
@@ -220,7 +230,7 @@ static enum err recognise(const struct run *r, const struct lister *l, struct fi
 	if (e == ERR_NONE)
 		e = find_unclaimed(r, l, free_calls, &free_count);
 	if (e == ERR_NONE) {
-		size_t count = make_rows(r, l, rows);
+		size_t count = make_rows(r, l, f, rows);
 		e = match(rows, count, free_calls, free_count, r->now_ms);
 		for (size_t i = 0; i < count && e == ERR_NONE; i++) {
 			f->seen[rows[i].tag] = rows[i].call;
@@ -247,7 +257,7 @@ static enum err decide(struct batch *b, const struct provider *p, const struct f
 		/* Only a list that was read to its end proves that a call is not in it. */
 		const struct window *w =
 			window_holding(f->windows, f->window_count, span_from(c), span_to(c));
-		if (w == NULL || w->listed_to_ms < span_to(c))
+		if (w == NULL || w->listed_to_ms < span_to(c) || !listed_for(f, c))
 			continue;
 		bool ended = f->seen[i] != NULL && f->seen[i]->has_status &&
 			     call_status_final(f->seen[i]->status);
@@ -270,10 +280,22 @@ static void report(struct run *r, const struct lister *l)
 		run_tell(r, "%s", l->why);
 }
 
+/* A limit leaves the rest to the next run; after a failure that begins where this one did. */
+static void leave_cycle(const struct run *r, const struct lister *l, const struct findings *f)
+{
+	const struct cycle next = {f->cycle.begun_ms, l->listed_ms};
+	if (r->o->dry_run || l->failed)
+		return;
+	if (l->limited && l->listed_ms > 0)
+		cycle_write(&next, r->o->lock_fd);
+	else if (!l->limited)
+		cycle_end(r->o->lock_fd);
+}
+
 static enum err reconcile(struct batch *b, const struct provider *p, int64_t requests_per_minute)
 {
 	struct run *r = b->run;
-	struct findings f = {NULL, NULL, NULL, 0};
+	struct findings f = {.windows = NULL};
 	struct lister l = {.config = r->o->config,
 		.provider = p,
 		.requests_left = requests_per_minute,
@@ -281,6 +303,11 @@ static enum err reconcile(struct batch *b, const struct provider *p, int64_t req
 	enum err e = make_windows(r, p, &f);
 	if (e == ERR_NONE && f.window_count > 0)
 		e = run_http(r);
+	cycle_read(&f.cycle, r->o->lock_fd, r->now_ms);
+	/* Nothing is left of it: the next begins. */
+	if (f.window_count > 0 && f.windows[f.window_count - 1].to_ms < f.cycle.listed_ms)
+		f.cycle = (struct cycle){r->now_ms, 0};
+	l.listed_ms = f.cycle.listed_ms;
 	l.http = r->http;
 	if (e == ERR_NONE && f.window_count > 0)
 		e = lister_fetch(&l, f.windows, f.window_count);
@@ -293,6 +320,8 @@ static enum err reconcile(struct batch *b, const struct provider *p, int64_t req
 		e = recognise(r, &l, &f);
 	if (e == ERR_NONE)
 		e = decide(b, p, &f);
+	if (e == ERR_NONE)
+		leave_cycle(r, &l, &f);
 	free(f.seen);
 	free(f.waiting);
 	free(f.windows);

@@ -20,6 +20,7 @@ struct sync_options {
 	const struct config *config;
 	struct store *store;
 	const struct log *log;
+	int lock_fd; /* of sync_lock: what a run leaves to the next is written there; -1: nowhere */
 	bool dry_run; /* ask and decide, but change nothing */
 	/* Tells what is done, line by line; NULL: silence. */
 	void (*tell)(void *arg, const char *line);

@@ -1,4 +1,5 @@
-/* Spans of time to list at a provider, so that few requests cover all calls looked for. Pure functions. */
+/* Spans of time to list at a provider, so that few requests cover all calls looked for. Pure
+ * functions. */
 #ifndef SYNC_WINDOW_H
 #define SYNC_WINDOW_H
 
@@ -6,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Spans nearer to each other than this are listed as one: a request for nothing costs as much as a full page. */
+/* Spans nearer to each other than this are listed as one: a request for nothing costs as much as a
+ * full page. */
 #define WINDOW_GAP_MS INT64_C(600000)
 
 struct window {

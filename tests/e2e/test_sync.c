@@ -360,6 +360,45 @@ START_TEST(a_run_keeps_to_its_requests_and_ends_well)
 }
 END_TEST
 
+static void place_many(int first, int count)
+{
+	struct http q[100];
+	struct answer *answers[100];
+	for (int i = 0; i < count; i++)
+		q[i] = (struct http){.path = "/call",
+			.token = token("alice"),
+			.body = e2e_text("{\"phoneNumber\":\"+1555200%04d\"}", first + i)};
+	http_all(q, count, answers);
+	for (int i = 0; i < count; i++)
+		expect_status(answers[i], 200);
+}
+
+/* More calls within one window than a run may ask for: the next goes on where it stopped. */
+START_TEST(a_run_that_stopped_at_a_limit_is_continued_by_the_next)
+{
+	e2e_set("DIALER_CALLS_PER_MINUTE", "0");
+	e2e_set("AIRCALL_REQUESTS_PER_MINUTE", "1");
+	for (int i = 0; i < 4; i++) {
+		place_many(i * 40, 40);
+		pass(6 * SECOND);
+	}
+	pass(MINUTE);
+	json_int_t open = 160;
+	for (int i = 0; i < 5 && open > 0; i++) {
+		json_t *j = sync_json();
+		ck_assert_int_eq(int_at(j, "open"), open);
+		ck_assert_int_eq(int_at(j, "requests.aircall"), 1);
+		ck_assert_msg(int_at(j, "completed") > 0, "run %d finds nothing new", i);
+		open -= int_at(j, "completed");
+		json_decref(j);
+		pass(MINUTE);
+	}
+	ck_assert_int_eq(open, 0);
+	struct answer *a = get("alice", "/history?status=completed&limit=1");
+	expect_int(a, "pagination.total", 160);
+}
+END_TEST
+
 START_TEST(hundred_calls_become_true_in_one_run)
 {
 	enum { N = 100 };
@@ -575,6 +614,7 @@ static Suite *suite(void)
 	tcase_add_test(t, all_pages_of_a_window_are_read);
 	tcase_add_test(t, window_fuller_than_the_provider_pages_is_cut);
 	tcase_add_test(t, a_run_keeps_to_its_requests_and_ends_well);
+	tcase_add_test(t, a_run_that_stopped_at_a_limit_is_continued_by_the_next);
 	tcase_add_test(t, hundred_calls_become_true_in_one_run);
 	tcase_add_test(t, too_many_requests_is_no_failure);
 	tcase_add_test(t, provider_out_of_reach_is_status_1);
