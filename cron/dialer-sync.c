@@ -1,6 +1,7 @@
 /*
- * dialer-sync: run by cron every minute; asks the providers what became of the calls and is silent when all is well.
- * The work is in lib/sync; here are options, lock, output and exit codes.
+ * dialer-sync: run by cron every minute; asks the providers what became of the calls and is
+ * silent when all is well. The work is in lib/sync; here are options, lock, output and exit
+ * codes.
  */
 #include "base/privilege.h"
 #include "base/process.h"

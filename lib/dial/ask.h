@@ -1,4 +1,5 @@
-/* Asking a provider to place the call: with the user's token where it takes one, each request once. */
+/* Asking a provider to place the call: with the user's token where it takes one, each request
+ * once. */
 #ifndef DIAL_ASK_H
 #define DIAL_ASK_H
 

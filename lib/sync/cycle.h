@@ -1,6 +1,7 @@
 /*
- * Where a run stopped at a limit, so that the next goes on there. A cycle is one walk over all windows, in as many
- * runs as it takes; it stands in the file of the sync's lock, which a run holds.
+ * Where a run stopped at a limit, so that the next goes on there. A cycle is one walk over all
+ * windows, in as many runs as it takes; it stands in the file of the sync's lock, which a run
+ * holds.
  */
 #ifndef SYNC_CYCLE_H
 #define SYNC_CYCLE_H
@@ -13,7 +14,8 @@ struct cycle {
 	int64_t listed_ms; /* calls started before it were listed by earlier runs; 0: it is the first */
 };
 
-/* What the runs before left; a new cycle if they left nothing, or nothing that makes sense. fd -1: a new one. */
+/* What the runs before left; a new cycle if they left nothing, or nothing that makes sense. fd
+ * -1: a new one. */
 void cycle_read(struct cycle *c, int fd, int64_t now_ms);
 /* Leaves it to the next run. What cannot be written is begun anew. */
 void cycle_write(const struct cycle *c, int fd);

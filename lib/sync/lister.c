@@ -73,8 +73,8 @@ static enum err fetch_page(struct lister *l, const struct list_query *q, struct 
 	return e == ERR_NOMEM ? e : ERR_NONE;
 }
 
-/* Pages are asked for in order of the start. A window fuller than can be paged through is begun anew where the
- * last page ended. */
+/* Pages are asked for in order of the start. A window fuller than can be paged through is begun
+ * anew where the last page ended. */
 static enum err fetch_window(struct lister *l, struct window *w)
 {
 	struct list_query q = {w->from_ms, w->to_ms, 1};

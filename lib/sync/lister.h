@@ -1,5 +1,6 @@
 /*
- * Fetching the calls a provider has in some spans of time, page by page, within limits of requests and time.
+ * Fetching the calls a provider has in some spans of time, page by page, within limits of
+ * requests and time.
  */
 #ifndef SYNC_LISTER_H
 #define SYNC_LISTER_H
@@ -15,8 +16,8 @@ struct lister {
 	struct http_client *http; /* borrowed */
 	int64_t requests_left;    /* in this run */
 	int64_t deadline;         /* of the monotonic clock */
-	int64_t listed_ms; /* calls started before it were listed by earlier runs; after a limit: by this
-			    * one, too */
+	/* Calls started before it were listed by earlier runs; after a limit: by this one, too. */
+	int64_t listed_ms;
 	/* --- found --- */
 	struct provider_call *calls; /* in order of their ids, each once; owned */
 	size_t count, room;
@@ -28,8 +29,8 @@ struct lister {
 
 void lister_release(struct lister *l);
 
-/* Lists each window (in order of time) from listed_ms on, and notes how far. Stops at the first failure
- * or limit. ERR_NOMEM. */
+/* Lists each window (in order of time) from listed_ms on, and notes how far. Stops at the first
+ * failure or limit. ERR_NOMEM. */
 enum err lister_fetch(struct lister *l, struct window *windows, size_t count) must_check;
 
 /* The fetched call of that id; NULL. */

@@ -184,8 +184,8 @@ static enum err find_unclaimed(const struct run *r, const struct lister *l,
 	return e;
 }
 
-/* Whether what was listed speaks for the call: all of it in this run, or its beginning in an earlier run of the cycle,
- * which would have recognised it there. */
+/* Whether what was listed speaks for the call: all of it in this run, or its beginning in an
+ * earlier run of the cycle, which would have recognised it there. */
 static bool listed_for(const struct findings *f, const struct call *c)
 {
 	return span_from(c) >= f->cycle.listed_ms || asked(c) < f->cycle.begun_ms;
@@ -211,7 +211,8 @@ static size_t make_rows(const struct run *r, const struct lister *l, const struc
 	return count;
 }
 
-/* Those known by their id are just looked up; the others are recognised among what nobody has claimed. */
+/* Those known by their id are just looked up; the others are recognised among what nobody has
+ * claimed. */
 static enum err recognise(const struct run *r, const struct lister *l, struct findings *f)
 {
 	struct match_row *rows = calloc(r->calls.count + 1, sizeof(*rows));

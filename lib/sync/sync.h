@@ -1,8 +1,10 @@
 /*
- * Reconciling: one run asks the providers what became of the calls that are still followed, and merges what they say.
+ * Reconciling: one run asks the providers what became of the calls that are still followed, and
+ * merges what they say.
  *
- * A run is bounded in time and requests, can be killed at any moment, and leaves to the next what it did not finish:
- * what is still to do stands in the store, not in the run. Two runs never overlap (sync_lock).
+ * A run is bounded in time and requests, can be killed at any moment, and leaves to the next what it
+ * did not finish: what is still to do stands in the store, not in the run. Two runs never overlap
+ * (sync_lock).
  */
 #ifndef SYNC_SYNC_H
 #define SYNC_SYNC_H
@@ -38,11 +40,12 @@ struct sync_summary {
 	bool limit_met;       /* a limit, a 429 or the time ended the run early */
 };
 
-/* ERR_BUSY, ERR_STORAGE, ERR_NOMEM: the run ended early; what it did before stays done. Failing providers are no
- * error here, see the summary. */
+/* ERR_BUSY, ERR_STORAGE, ERR_NOMEM: the run ended early; what it did before stays done. Failing
+ * providers are no error here, see the summary. */
 enum err sync_run(const struct sync_options *o, struct sync_summary *s) must_check;
 
-/* Takes the lock of the sync; *fd is closed by whoever ends. ERR_BUSY: another run has it. ERR_STORAGE. */
+/* Takes the lock of the sync; *fd is closed by whoever ends. ERR_BUSY: another run has it.
+ * ERR_STORAGE. */
 enum err sync_lock(const struct config *c, int *fd) must_check;
 
 #endif
