@@ -24,8 +24,8 @@ static void hold(const struct gate *g)
 {
 	sigset_t all;
 	sigemptyset(&all);
-	signal(SIGALRM, SIG_IGN);
-	signal(SIGTERM, SIG_DFL);
+	(void)signal(SIGALRM, SIG_IGN);
+	(void)signal(SIGTERM, SIG_DFL);
 	close(g->fd);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	for (;;)
