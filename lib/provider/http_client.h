@@ -30,4 +30,13 @@ void http_client_perform(struct http_client *client, const struct http_request *
 void http_client_perform_all(struct http_client *client, const struct http_request *requests,
 	size_t count, int64_t timeout_ms, struct http_answer *answers);
 
+/* The same for a caller who has other things to do: begins one request, at most 8 at a time. Request
+ * and answer are borrowed until http_client_wait has returned the tag (not NULL). What cannot be
+ * begun ends at once. */
+void http_client_begin(struct http_client *client, const struct http_request *r, int64_t timeout_ms,
+	struct http_answer *a, void *tag);
+/* Waits at most wait_ms for one of those begun to end, and returns its tag; NULL: none has, or none
+ * was begun. */
+void *http_client_wait(struct http_client *client, int64_t wait_ms);
+
 #endif

@@ -61,6 +61,7 @@ struct list_query {
 	int64_t from_ms,
 		to_ms; /* calls started in [from, to], both included (whole seconds are enough) */
 	int page;      /* 1, 2, … */
+	const char *cursor; /* of the page before, where the provider pages so; else NULL */
 };
 
 struct list_page {
@@ -68,6 +69,7 @@ struct list_page {
 	size_t count;
 	int64_t total; /* calls in the window, -1 if not told */
 	bool more;     /* there is a further page */
+	char *cursor;  /* that leads to it; owned; NULL where the provider counts pages */
 };
 void list_page_release(struct list_page *p);
 
@@ -93,6 +95,11 @@ struct provider {
 	/* Calls of one window that can be paged through; a fuller window must be cut. */
 	int64_t list_cap;
 	int list_page_size;
+	/* It lists the latest start first, and only calls that have ended. Otherwise the earliest first,
+	 * and running ones too. */
+	bool lists_ended_latest_first;
+	/* Whether the settings let its calls be listed. */
+	bool (*listed)(const struct config *c);
 
 	/* `token`: the user's own or the company's, where the provider is asked with one; else
 	 * ignored, and may be NULL. */
