@@ -77,7 +77,7 @@ static enum err fetch_page(struct lister *l, const struct list_query *q, struct 
  * anew where the last page ended. */
 static enum err fetch_window(struct lister *l, struct window *w)
 {
-	struct list_query q = {w->from_ms, w->to_ms, 1};
+	struct list_query q = {.from_ms = w->from_ms, .to_ms = w->to_ms, .page = 1};
 	enum err e = ERR_NONE;
 	bool more = true;
 	if (w->to_ms < l->listed_ms)
