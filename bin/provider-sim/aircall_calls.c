@@ -108,6 +108,7 @@ static void start_call(struct sim *sim, const struct wish *wish, json_t *script)
 		.answer_after = json_object_get(script, "answer_after"),
 		.hangup_after = json_object_get(script, "hangup_after"),
 		.raw_digits = rule_text(script, "raw_digits"),
+		.mark = rule_text(script, "mark"),
 	};
 
 	if (rule_flag(script, "no_user", false))
@@ -131,6 +132,7 @@ void aircall_place(struct sim *sim, struct request *request, const char *id, str
 		answer_empty(answer, 204);
 		return;
 	}
+	request->rule = "script";
 	wait_before(sim, script);
 	if (rule_flag(script, "start", rule_outcome(script)->starts))
 		start_call(sim, &wish, script);

@@ -13,6 +13,7 @@ void call_store_init(struct call_store *store, int64_t first_id)
 void call_free(struct call *call)
 {
 	free(call->custom_data);
+	free(call->mark);
 	free(call);
 }
 

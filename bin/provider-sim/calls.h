@@ -36,6 +36,7 @@ struct call {
 	int64_t ended_at;
 	int64_t listed_from;   /* no read shows it before */
 	char *custom_data;     /* Dialpad; NULL: none */
+	char *mark;            /* of the script that made it; NULL: none */
 	const char *end_state; /* Dialpad: how it ends */
 	int64_t told_ms;       /* Dialpad: the moment of the last event that was sent */
 	int64_t consult;       /* Dialpad: the later call for which this one is held; 0: none */

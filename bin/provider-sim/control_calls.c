@@ -28,29 +28,30 @@ static json_t *aircall_truth(struct sim *sim, const struct call *call)
 {
 	struct call_view view = call_view_at(call, clock_now(&sim->clock), &sim->settings);
 
-	return json_pack("{ss sI ss ss ss sI sI ss sb sI sI so so sI sI}", "provider", "aircall",
-		"id", (json_int_t)call->id, "to", call->digits, "raw_digits", call->raw, "status",
-		call_status_name(view.status), "user", (json_int_t)call->user, "number",
+	return json_pack("{ss sI ss ss ss sI sI ss sb sI sI so so sI sI ss?}", "provider",
+		"aircall", "id", (json_int_t)call->id, "to", call->digits, "raw_digits", call->raw,
+		"status", call_status_name(view.status), "user", (json_int_t)call->user, "number",
 		(json_int_t)call->number, "direction", call->inbound ? "inbound" : "outbound",
 		"hand_dialled", (int)call->hand_dialled, "created_at", (json_int_t)call->created_at,
 		"started_at", (json_int_t)call->started_at, "answered_at",
 		time_json(call->answered_at), "ended_at", time_json(call->ended_at), "listed_from",
-		(json_int_t)call->listed_from, "duration_now", (json_int_t)view.duration);
+		(json_int_t)call->listed_from, "duration_now", (json_int_t)view.duration, "mark",
+		call->mark);
 }
 
 static json_t *dialpad_truth(struct sim *sim, const struct call *call)
 {
 	int64_t now_ms = clock_now_ms(&sim->clock);
 
-	return json_pack("{ss so ss ss ss so ss? ss sb sI sI so so so sI}", "provider", "dialpad",
-		"id", dialpad_id(call->id), "to", call->digits, "raw_digits", call->raw, "state",
-		dialpad_call_state(sim, call, now_ms), "user", dialpad_id(call->user),
+	return json_pack("{ss so ss ss ss so ss? ss sb sI sI so so so sI ss?}", "provider",
+		"dialpad", "id", dialpad_id(call->id), "to", call->digits, "raw_digits", call->raw,
+		"state", dialpad_call_state(sim, call, now_ms), "user", dialpad_id(call->user),
 		"custom_data", call->custom_data, "direction",
 		call->inbound ? "inbound" : "outbound", "hand_dialled", (int)call->hand_dialled,
 		"created_ms", (json_int_t)call->created_at, "started_ms",
 		(json_int_t)call->started_at, "rang_ms", time_json(call->rang_at), "connected_ms",
 		time_json(call->answered_at), "ended_ms", time_json(call->ended_at),
-		"listed_from_ms", (json_int_t)call->listed_from);
+		"listed_from_ms", (json_int_t)call->listed_from, "mark", call->mark);
 }
 
 static json_t *truth(struct sim *sim, const struct call *call)

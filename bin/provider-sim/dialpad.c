@@ -84,14 +84,15 @@ bool dialpad_admit(
 	return false;
 }
 
-/* The limits of everything. By the real time within a second: no frozen clock stops traffic. */
+/* The limits of everything. A clock that stands still must not stop all traffic for good. */
 static bool admit(struct sim *sim, const struct route *route, struct answer *answer)
 {
 	static const char everything[] = "everything";
+	int64_t now_ms = sim->clock.frozen ? clock_real_ms() : clock_now_ms(&sim->clock);
 	int64_t wait_ms;
 
 	if (!limits_take(&sim->limits, everything, 0, sim->settings.dialpad_requests_per_second,
-		    1000, clock_real_ms(), &wait_ms)) {
+		    1000, now_ms, &wait_ms)) {
 		refuse_rate(sim, answer, wait_ms);
 		return false;
 	}

@@ -39,9 +39,10 @@ void dialpad_call_get(
 {
 	static const char reads[] = "reads of a call";
 	int64_t now_ms = clock_now_ms(&sim->clock);
+	bool together = strcmp(sim->settings.dialpad_reads_of, "company") == 0;
 	const struct call *call;
 
-	if (!dialpad_admit(sim, reads, dialpad_actor(request),
+	if (!dialpad_admit(sim, reads, together ? 0 : dialpad_actor(request),
 		    sim->settings.dialpad_reads_per_minute, answer))
 		return;
 	call = named_call(sim, request, id, answer);

@@ -163,6 +163,7 @@ static int64_t start_call(struct sim *sim, const struct wish *wish, json_t *scri
 		.answer_after = json_object_get(script, "answer_after"),
 		.hangup_after = json_object_get(script, "hangup_after"),
 		.raw_digits = rule_text(script, "raw_digits"),
+		.mark = rule_text(script, "mark"),
 		.end_state = call_plan_end_state(rule_text(script, "end_state")),
 		.custom_data =
 			rule_flag(script, "no_custom_data", false) ? NULL : wish->custom_data,
@@ -211,6 +212,8 @@ static void place(struct sim *sim, struct request *request, const struct wish *w
 	text_digits(digits, sizeof(digits), wish->to);
 	script = rules_take_script(
 		&sim->scripts, PROVIDER_DIALPAD, digits, wish->user, request->nth);
+	if (script)
+		request->rule = "script";
 	wait_before(sim, script);
 	if (!script || rule_flag(script, "start", rule_outcome(script)->starts))
 		call = start_call(sim, wish, script);

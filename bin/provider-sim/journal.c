@@ -97,6 +97,7 @@ void journal_end(struct journal *journal, int64_t sequence, const struct journal
 	entry->status = result->status;
 	entry->authorization = result->authorization;
 	entry->answered = result->answered;
+	entry->rule = result->rule;
 	snprintf(status, sizeof(status), "%d", result->status);
 	count_route(
 		journal, entry->method, result->route, result->status ? status : result->answered);
@@ -123,7 +124,7 @@ static json_t *readable(const char *bytes, size_t len)
 
 static json_t *entry_json(const struct journal_entry *entry)
 {
-	return json_pack("{sI sf ss so so so ss ss? sI sI so ss?}", "sequence",
+	return json_pack("{sI sf ss so so so ss ss? sI sI so ss? ss?}", "sequence",
 		(json_int_t)entry->sequence, "at", (double)entry->at_ms / 1000, "method",
 		entry->method, "path", readable(entry->path, strlen(entry->path)), "query",
 		readable(entry->query, strlen(entry->query)), "body",
@@ -131,7 +132,7 @@ static json_t *entry_json(const struct journal_entry *entry)
 		"actor", *entry->actor ? entry->actor : NULL, "connection",
 		(json_int_t)entry->connection, "nth_on_connection", (json_int_t)entry->nth,
 		"status", entry->status ? json_integer(entry->status) : json_null(), "answered",
-		entry->answered);
+		entry->answered, "rule", entry->rule);
 }
 
 json_t *journal_json(

@@ -23,6 +23,7 @@ struct journal_entry {
 	int64_t nth;          /* on its connection, from 1 */
 	int status;           /* 0: not answered yet, or without a status */
 	const char *answered; /* answer_kind_name(), NULL: not yet */
+	const char *rule;     /* "fault", "script", NULL: none, or not answered yet */
 };
 
 /* Only the last JOURNAL_KEEP requests are kept; the counts are of all. */
@@ -45,8 +46,8 @@ void journal_clear(struct journal *journal);
 int64_t journal_begin(struct journal *journal, const struct journal_entry *entry);
 
 /*
- * Notes how a request was answered: from the entry's authorization, actor, route, answered and
- * status. What is kept of the request may be gone already.
+ * Notes how a request was answered: from the entry's authorization, actor, route, answered, rule
+ * and status. What is kept of the request may be gone already.
  */
 void journal_end(struct journal *journal, int64_t sequence, const struct journal_entry *result);
 

@@ -95,6 +95,7 @@ struct call *call_plan_start(struct sim *sim, const struct call_plan *plan)
 		call->created_at +
 		(plan->list_after >= 0 ? plan->list_after : sim->settings.list_after) * unit;
 	call->custom_data = mem_text(plan->custom_data);
+	call->mark = mem_text(plan->mark);
 	call->end_state = plan->end_state ? plan->end_state : "hangup";
 	text_digits(call->digits, sizeof(call->digits), plan->to);
 	if (plan->raw_digits)

@@ -31,6 +31,7 @@ struct call_plan {
 	json_t *hangup_after;   /* likewise */
 	const char *raw_digits; /* as shown; NULL: formatted */
 	const char *custom_data;
+	const char *mark;      /* told with the truth, to nobody else; NULL: none */
 	const char *end_state; /* NULL: hangup */
 };
 

@@ -64,6 +64,7 @@ static const struct member {
 	{"started_at_delay", 'i', true, false},
 	{"list_after", 'i', true, false},
 	{"raw_digits", 's', true, false},
+	{"mark", 's', true, false},
 	{"no_user", 'b', true, false},
 	{"path", 's', false, true},
 	{"method", 's', false, true},

@@ -158,6 +158,7 @@ static void serve(struct sim *sim, struct request *request, struct answer *answe
 	int64_t latency = 0;
 
 	if (fault) {
+		request->rule = "fault";
 		if (!rule_answer(fault, answer))
 			usual_answer(sim, request, fault, answer);
 		if (answer->kind != ANSWER_PASS && rule_flag(fault, "handle", false))
@@ -208,6 +209,7 @@ static void serve_and_log(struct sim *sim, struct request *request, struct answe
 	}
 	entry.authorization = request->authorization;
 	entry.route = request->route;
+	entry.rule = request->rule;
 	entry.answered = answer_kind_name(answer->kind);
 	entry.status = answer->status;
 	journal_end(&sim->journal, sequence, &entry);

@@ -31,6 +31,7 @@ struct request {
 	const char *authorization; /* set by the service: "ok", "missing", "wrong" ... */
 	char actor[24];    /* set by the service: a user's id, "company", or empty: unknown */
 	const char *scope; /* of the token that was sent; NULL: none */
+	const char *rule;  /* what determined the answer: "fault", "script", NULL: neither */
 };
 
 /* Bodies beyond this are refused with 413. */

@@ -70,6 +70,7 @@ static const struct setting {
 	TEXT(dialpad_granted_scopes, ""),
 	TEXT(dialpad_jwt_type, "application/jwt"),
 	TEXT(dialpad_post_states, ""),
+	WORD(dialpad_reads_of, "credential", "credential company"),
 	TEXT(dialpad_redirect_uris, ""),
 	WORD(dialpad_rest_form, "text", "text number"),
 	TEXT(dialpad_scopes,

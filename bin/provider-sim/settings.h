@@ -25,6 +25,7 @@ struct settings {
 	char *dialpad_granted_scopes;  /* empty: those asked for */
 	char *dialpad_jwt_type;        /* Content-Type of signed events */
 	char *dialpad_post_states;     /* states told of after the end of a call */
+	char *dialpad_reads_of;        /* "credential" or "company": who has a limit of its own */
 	char *dialpad_redirect_uris;   /* empty: http or https on loopback */
 	char *dialpad_rest_form;       /* "text" or "number" */
 	char *dialpad_scopes;          /* those that may be asked for */

@@ -1167,6 +1167,43 @@ START_TEST(single_reads_are_ten_a_minute_and_can_be_of_ended_calls_only)
 }
 END_TEST
 
+/* What a test scripted it can recognise, also what it meddled with. */
+START_TEST(calls_keep_the_mark_of_their_script)
+{
+	sim_script("[{\"provider\":\"dialpad\",\"outcome\":\"answered\",\"mark\":\"a\","
+		   "\"times\":1},{\"provider\":\"aircall\",\"outcome\":\"fail\",\"mark\":"
+		   "\"b\"}]");
+	place_good();
+	ck_assert_str_eq(text_at(logged("/api/v2/call"), "rule"), "script");
+	struct answer *a = get("/api/v2/call/" FIRST, KEY);
+	ck_assert_msg(strstr(a->body, "mark") == NULL, "%s", a->body);
+	ck_assert(json_is_null(json_at(logged("/api/v2/call/" FIRST), "rule")));
+	json_t *truth = sim_get("/control/calls/" FIRST);
+	ck_assert_str_eq(text_at(truth, "mark"), "a");
+	a = http(.to = &sim, .url = "/v1/users/1527216/calls",
+		.headers = {"Authorization: Basic c2ltLWlkOnNpbS10b2tlbg=="},
+		.body = "{\"number_id\":967647,\"to\":\"+14155550123\"}");
+	expect_status(a, 500);
+	truth = sim_get("/control/calls?provider=aircall");
+	ck_assert_str_eq(text_at(truth, "calls.0.mark"), "b");
+	sim_post("/control/faults", "{\"outcome\":\"rate_limited\"}");
+	expect_status(get("/api/v2/call/" FIRST, KEY), 429);
+	ck_assert_str_eq(text_at(logged("/api/v2/call/" FIRST), "rule"), "fault");
+}
+END_TEST
+
+START_TEST(credentials_can_share_the_limit_of_single_reads)
+{
+	freeze();
+	settings("{\"dialpad_reads_of\":\"company\",\"dialpad_reads_per_minute\":2}");
+	place_good();
+	expect_status(get("/api/v2/call/" FIRST, KEY), 200);
+	expect_status(get("/api/v2/call/" FIRST, agent()), 200);
+	expect_status(get("/api/v2/call/" FIRST, KEY), 429);
+	expect_status(get("/api/v2/call/" FIRST, agent()), 429);
+}
+END_TEST
+
 START_TEST(calls_can_be_shown_as_events_are)
 {
 	freeze();
@@ -1294,6 +1331,17 @@ START_TEST(company_has_a_limit_within_a_second)
 	/* The service for tokens has none. */
 	for (int i = 0; i < 30; i++)
 		expect_status(get(ASK, NULL), 200);
+}
+END_TEST
+
+START_TEST(seconds_of_a_clock_that_was_moved_count)
+{
+	settings("{\"dialpad_requests_per_second\":3}");
+	for (int i = 0; i < 12; i++) {
+		expect_status(get("/api/v2/users/" AGENT, KEY), 200);
+		if (i % 3 == 2)
+			advance(1);
+	}
 }
 END_TEST
 
@@ -1804,12 +1852,15 @@ static void add_calls(TCase *t)
 	tcase_add_test(t, calls_are_hung_up);
 	tcase_add_test(t, somebody_picks_up_and_hangs_up);
 	tcase_add_test(t, single_reads_are_ten_a_minute_and_can_be_of_ended_calls_only);
+	tcase_add_test(t, credentials_can_share_the_limit_of_single_reads);
+	tcase_add_test(t, calls_keep_the_mark_of_their_script);
 	tcase_add_test(t, calls_can_be_shown_as_events_are);
 	tcase_add_test(t, list_shows_ended_calls_newest_first_by_pages);
 	tcase_add_test(t, list_bounds_are_exclusive_and_targets_narrow);
 	tcase_add_test(t, list_is_for_admins_with_the_scope);
 	tcase_add_test(t, list_can_lag);
 	tcase_add_test(t, company_has_a_limit_within_a_second);
+	tcase_add_test(t, seconds_of_a_clock_that_was_moved_count);
 	tcase_add_test(t, routes_have_a_limit_within_a_minute);
 }
 
