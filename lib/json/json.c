@@ -1,5 +1,8 @@
 #include "json/json.h"
+
 #include "base/text.h"
+#include "json/escape.h"
+#include "json/mend.h"
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -56,59 +59,21 @@ static bool scan_token(struct scan *s)
 	return true;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-/* The four digits after `\u`, or -1. */
-static long hex4(const char *p, const char *end)
-{
-	long v = 0;
-
-	if (end - p < 4)
-		return -1;
-	for (int i = 0; i < 4; i++) {
-		int d = hex_digit(p[i]);
-
-		if (d < 0)
-			return -1;
-		v = v * 16 + d;
-	}
-	return v;
-}
-
-static bool is_high_surrogate(long u)
-{
-	return u >= 0xd800 && u <= 0xdbff;
-}
-
-static bool is_low_surrogate(long u)
-{
-	return u >= 0xdc00 && u <= 0xdfff;
-}
-
 static bool scan_unicode_escape(struct scan *s)
 {
-	long unit = hex4(s->p, s->end);
+	long unit = escape_hex4(s->p, s->end);
 
 	if (unit < 0)
 		return scan_fail(s, "\\u needs four hexadecimal digits");
 	if (unit == 0)
 		return scan_fail(s, "a NUL character in a string");
 	s->p += 4;
-	if (is_low_surrogate(unit))
+	if (escape_is_low_surrogate(unit))
 		return scan_fail(s, "an unpaired surrogate in a string");
-	if (!is_high_surrogate(unit))
+	if (!escape_is_high_surrogate(unit))
 		return true;
 	if (s->end - s->p < 6 || s->p[0] != '\\' || s->p[1] != 'u' ||
-		!is_low_surrogate(hex4(s->p + 2, s->end)))
+		!escape_is_low_surrogate(escape_hex4(s->p + 2, s->end)))
 		return scan_fail(s, "an unpaired surrogate in a string");
 	s->p += 6;
 	return true;
@@ -346,10 +311,10 @@ static size_t decode_char(const char **p, const char *end, char out[4])
 		out[0] = known != NULL ? to[known - from] : (*p)[-1];
 		return 1;
 	}
-	unit = hex4(*p, end);
+	unit = escape_hex4(*p, end);
 	*p += 4;
-	if (is_high_surrogate(unit)) {
-		unit = 0x10000 + ((unit - 0xd800) << 10) + (hex4(*p + 2, end) - 0xdc00);
+	if (escape_is_high_surrogate(unit)) {
+		unit = 0x10000 + ((unit - 0xd800) << 10) + (escape_hex4(*p + 2, end) - 0xdc00);
 		*p += 6;
 	}
 	return encode(unit, out);
@@ -439,7 +404,9 @@ static bool object_has_duplicate(struct json *j, int object, int *names)
 	return false;
 }
 
-static enum err check_duplicates(struct json *j, int names_count, const char **why)
+/* What an object says in which a name occurs twice, nobody can tell: leniently read it is no value
+ * at all. */
+static enum err check_duplicates(struct json *j, int names_count, bool lenient, const char **why)
 {
 	enum err e = ERR_NONE;
 	int *names;
@@ -452,6 +419,10 @@ static enum err check_duplicates(struct json *j, int names_count, const char **w
 	for (int i = 0; i < j->count && e == ERR_NONE; i++) {
 		if (token(j, i)->type != JSMN_OBJECT || !object_has_duplicate(j, i, names))
 			continue;
+		if (lenient) {
+			((jsmntok_t *)j->tokens)[i].type = JSMN_UNDEFINED;
+			continue;
+		}
 		*why = "a member name that occurs twice";
 		e = ERR_INVALID;
 	}
@@ -492,7 +463,7 @@ static bool tokenize(struct json *j)
 	return jsmn_parse(&parser, j->text, j->len, tokens, (unsigned int)j->count) == j->count;
 }
 
-static enum err build(struct json *j, const struct scan *s, const char **why)
+static enum err build(struct json *j, const struct scan *s, bool lenient, const char **why)
 {
 	j->tokens = calloc((size_t)s->tokens, sizeof(jsmntok_t));
 	j->after = calloc((size_t)s->tokens, sizeof(*j->after));
@@ -504,18 +475,16 @@ static enum err build(struct json *j, const struct scan *s, const char **why)
 		return ERR_INVALID;
 	}
 	link_after(j);
-	return check_duplicates(j, s->names, why);
+	return check_duplicates(j, s->names, lenient, why);
 }
 
-enum err json_parse(struct json *j, const char *text, size_t len, size_t max_len, const char **why)
+static enum err parse(struct json *j, const char *text, size_t len, size_t max_len, bool lenient,
+	const char **why)
 {
 	struct scan s = {.p = text, .end = text + len};
-	const char *unused;
 	enum err e;
 
 	*j = (struct json){.text = text, .len = len};
-	if (why == NULL)
-		why = &unused;
 	if (len > max_len || len > INT_MAX) {
 		*why = "too long";
 		return ERR_TOO_LARGE;
@@ -525,14 +494,46 @@ enum err json_parse(struct json *j, const char *text, size_t len, size_t max_len
 		return s.why != NULL ? ERR_INVALID : ERR_TOO_LARGE;
 	}
 	*why = "out of memory";
-	e = build(j, &s, why);
+	e = build(j, &s, lenient, why);
 	if (e != ERR_NONE)
 		json_release(j);
 	return e;
 }
 
+enum err json_parse(struct json *j, const char *text, size_t len, size_t max_len, const char **why)
+{
+	const char *unused;
+
+	return parse(j, text, len, max_len, false, why != NULL ? why : &unused);
+}
+
+enum err json_parse_lenient(
+	struct json *j, const char *text, size_t len, size_t max_len, const char **why)
+{
+	const char *unused;
+	enum err e;
+	char *copy;
+
+	if (why == NULL)
+		why = &unused;
+	e = parse(j, text, len, max_len, false, why);
+	if (e != ERR_INVALID)
+		return e;
+	copy = text_dup(text, len);
+	if (copy == NULL)
+		return ERR_NOMEM;
+	json_mend(copy, len);
+	e = parse(j, copy, len, max_len, true, why);
+	if (e == ERR_NONE)
+		j->mended = copy;
+	else
+		free(copy);
+	return e;
+}
+
 void json_release(struct json *j)
 {
+	free(j->mended);
 	free(j->tokens);
 	free(j->after);
 	*j = (struct json){.text = NULL};

@@ -23,6 +23,7 @@
 struct json {
 	const char *text; /* borrowed */
 	size_t len;
+	char *mended; /* what a lenient reading made of it, then `text` is this; owned */
 	void *tokens; /* jsmntok_t[count], owned */
 	int *after;   /* after[n]: the first token behind n and all it holds; owned */
 	int count;
@@ -45,6 +46,12 @@ enum json_type {
 /* ERR_INVALID, ERR_TOO_LARGE (more than max_len bytes or JSON_TOKENS_MAX) or ERR_NOMEM; then *j is
  * empty, and `why` (may be NULL) points to a static sentence for people. */
 enum err json_parse(
+	struct json *j, const char *text, size_t len, size_t max_len, const char **why) must_check;
+/* The same for answers of others, where one bad value must not hide the rest: strings that hold
+ * what no string may hold have U+FFFD or `?` in its place (half a surrogate pair, NUL, an unknown
+ * escape, a raw control character, bytes that are not UTF-8), and an object in which a name occurs
+ * twice is JSON_ABSENT. Broken grammar is refused all the same. */
+enum err json_parse_lenient(
 	struct json *j, const char *text, size_t len, size_t max_len, const char **why) must_check;
 void json_release(struct json *j);
 

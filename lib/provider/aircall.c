@@ -16,7 +16,6 @@
 #include "provider/answer.h"
 #include "provider/outcome.h"
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define PAGE_SIZE   50
@@ -280,25 +279,6 @@ static void read_meta(
 		p->more = on_page >= PAGE_SIZE || has_next_link(j, meta);
 }
 
-static enum err read_elements(
-	const struct json *j, json_node array, struct list_page *p, int *skipped)
-{
-	int size = json_size(j, array);
-
-	if (size == 0)
-		return ERR_NONE;
-	p->calls = calloc((size_t)size, sizeof(*p->calls));
-	if (p->calls == NULL)
-		return ERR_NOMEM;
-	for (json_node n = json_first(j, array); n != JSON_NONE; n = json_next(j, array, n)) {
-		if (read_call(j, n, &p->calls[p->count]))
-			p->count++;
-		else
-			++*skipped;
-	}
-	return ERR_NONE;
-}
-
 static enum err list_read(
 	const struct http_answer *a, const struct list_query *q, struct list_page *p, int *skipped)
 {
@@ -315,7 +295,7 @@ static enum err list_read(
 	if (json_type(&j, array) != JSON_ARRAY) {
 		e = ERR_INVALID;
 	} else {
-		e = read_elements(&j, array, p, skipped);
+		e = answer_calls(&j, array, read_call, p, skipped);
 		if (e == ERR_NONE)
 			read_meta(&j, q, json_size(&j, array), p);
 	}
@@ -348,6 +328,7 @@ const struct provider provider_aircall = {
 	.list_read = list_read,
 	.list_cap = LIST_CAP,
 	.list_page_size = PAGE_SIZE,
+	.listed = config_has_aircall,
 	.get_request = get_request,
 	.get_read = get_read,
 };

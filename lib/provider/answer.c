@@ -2,13 +2,14 @@
 
 #include "base/text.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum err answer_json(const struct http_answer *a, struct json *j)
 {
 	if (a->fault != HTTP_ANSWERED || a->status < 200 || a->status > 299 || !a->body_complete)
 		return ERR_IO;
-	return json_parse(j, a->body.s, a->body.len, HTTP_ANSWER_MAX, NULL);
+	return json_parse_lenient(j, a->body.s, a->body.len, HTTP_ANSWER_MAX, NULL);
 }
 
 bool answer_text(const struct json *j, const char *path, struct buf *out)
@@ -53,4 +54,23 @@ void answer_word(const struct json *j, json_node n, struct provider_call *pc)
 	text_add_clean(&clean, raw, strlen(raw), sizeof(pc->word));
 	snprintf(pc->word, sizeof(pc->word), "%s", clean.s);
 	buf_release(&clean);
+}
+
+enum err answer_calls(const struct json *j, json_node array, answer_read_call *read,
+	struct list_page *p, int *skipped)
+{
+	int size = json_size(j, array);
+
+	if (size == 0)
+		return ERR_NONE;
+	p->calls = calloc((size_t)size, sizeof(*p->calls));
+	if (p->calls == NULL)
+		return ERR_NOMEM;
+	for (json_node n = json_first(j, array); n != JSON_NONE; n = json_next(j, array, n)) {
+		if (read(j, n, &p->calls[p->count]))
+			p->count++;
+		else
+			++*skipped;
+	}
+	return ERR_NONE;
 }

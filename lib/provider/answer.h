@@ -6,7 +6,8 @@
 #include "json/json.h"
 #include "provider/provider.h"
 
-/* The document of a complete 2xx; anything else is ERR_IO. Then the errors of json_parse. */
+/* The document of a complete 2xx, leniently read, so that what is wrong in one call does not hide the
+ * others; anything else is ERR_IO. Then the errors of json_parse. */
 enum err answer_json(const struct http_answer *a, struct json *j) must_check;
 
 /* The text at a path of the document; false (and nothing added) if it is empty or none. */
@@ -20,5 +21,11 @@ int64_t answer_id(const struct json *j, json_node n);
 void answer_digits(const struct json *j, json_node n, struct provider_call *pc);
 /* The provider's word for the state: cleaned, and none if it is far too long for a word. */
 void answer_word(const struct json *j, json_node n, struct provider_call *pc);
+
+/* False: it is no call. */
+typedef bool answer_read_call(const struct json *j, json_node n, struct provider_call *pc);
+/* The calls of an array into the page; elements that are none are left out and counted. ERR_NOMEM. */
+enum err answer_calls(const struct json *j, json_node array, answer_read_call *read,
+	struct list_page *p, int *skipped) must_check;
 
 #endif

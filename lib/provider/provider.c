@@ -24,6 +24,7 @@ void provider_call_statement(const struct provider_call *pc, int64_t at_ms, stru
 void list_page_release(struct list_page *p)
 {
 	free(p->calls);
+	free(p->cursor);
 	*p = (struct list_page){.total = -1};
 }
 

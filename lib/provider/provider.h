@@ -85,11 +85,11 @@ struct provider {
 		const struct config *c, const struct place_order *o, struct http_request *r);
 	void (*place_outcome)(const struct http_answer *a, struct place_outcome *o);
 
-	/* NULL, like list_read: its calls are not listed, and nobody follows them. */
 	enum err (*list_request)(
 		const struct config *c, const struct list_query *q, struct http_request *r);
-	/* ERR_INVALID: the answer makes no sense. Elements that make no sense are left out and
-	 * counted. */
+	/* ERR_INVALID: the answer makes no sense, or the page leads to itself. Elements that make no
+	 * sense are left out and counted; of the page, only `more` tells whether it was the last. A
+	 * list that leads round in longer circles ends at the limits of who asks. */
 	enum err (*list_read)(const struct http_answer *a, const struct list_query *q,
 		struct list_page *p, int *skipped);
 	/* Calls of one window that can be paged through; a fuller window must be cut. */

@@ -340,7 +340,7 @@ static enum err give_up_unfollowed(struct batch *b)
 		const struct provider *p = provider_find(c->provider);
 		/* Listed, or asked about by its id. */
 		if (p != NULL && p->configured(r->o->config) &&
-			(p->list_request != NULL || c->external_id != 0))
+			(p == &provider_aircall || c->external_id != 0))
 			continue;
 		if (!run_is_due(r, c) || c->status == CALL_QUEUED)
 			continue;

@@ -165,6 +165,7 @@ START_TEST(pages_beyond_the_cap_are_not_asked_for)
 
 	ck_assert_int_eq(provider_aircall.list_cap, 10000);
 	ck_assert_int_eq(provider_aircall.list_page_size, 50);
+	ck_assert(!provider_aircall.lists_ended_latest_first);
 	http_request_init(&r, "GET");
 	ck_assert_int_eq(provider_aircall.list_request(&c, &q, &r), ERR_NONE);
 	http_request_release(&r);
@@ -585,6 +586,38 @@ START_TEST(list_leaves_out_what_makes_no_sense_and_counts_it)
 }
 END_TEST
 
+static const char *const odd_calls[] = {
+	"{\"id\":2,\"started_at\":5,\"comments\":[{\"content\":\"\\ud83d\"}]}",
+	"{\"id\":2,\"started_at\":5,\"name\":\"\xff\"}",
+	"{\"id\":2,\"started_at\":5,\"name\":\"\\u0000\n\"}",
+	"{\"id\":2,\"started_at\":5,\"contact\":{\"id\":1,\"id\":2}}",
+	/* Which id it has, nobody can tell. */
+	"{\"id\":2,\"id\":3,\"started_at\":5}",
+};
+
+START_TEST(odd_call_does_not_hide_the_others)
+{
+	bool ambiguous = strstr(odd_calls[_i], "\"id\":3") != NULL;
+	struct http_answer a = answered(200, "");
+	struct list_page p;
+	int skipped;
+
+	buf_addf(&a.body,
+		"{\"calls\":[{\"id\":1,\"started_at\":4},%s,{\"id\":9,\"started_at\":6}],"
+		"\"meta\":{\"total\":3}}",
+		odd_calls[_i]);
+	ck_assert_int_eq(provider_aircall.list_read(&a, &first_page, &p, &skipped), ERR_NONE);
+	ck_assert_uint_eq(p.count, ambiguous ? 2 : 3);
+	ck_assert_int_eq(skipped, ambiguous ? 1 : 0);
+	ck_assert_int_eq(p.calls[0].id, 1);
+	ck_assert_int_eq(p.calls[1].id, ambiguous ? 9 : 2);
+	ck_assert_int_eq(p.calls[p.count - 1].id, 9);
+	ck_assert_int_eq(p.total, 3);
+	list_page_release(&p);
+	http_answer_release(&a);
+}
+END_TEST
+
 static const struct {
 	const char *calls, *meta;
 	int64_t total;
@@ -783,6 +816,8 @@ int main(void)
 	tcase_add_test(t, list_leaves_out_what_makes_no_sense_and_counts_it);
 	tcase_add_loop_test(
 		t, list_knows_whether_there_is_more, 0, (int)(sizeof(pages) / sizeof(pages[0])));
+	tcase_add_loop_test(t, odd_call_does_not_hide_the_others, 0,
+		(int)(sizeof(odd_calls) / sizeof(odd_calls[0])));
 	tcase_add_test(t, full_page_without_meta_has_a_successor);
 	tcase_add_test(t, what_is_no_list_is_refused);
 	tcase_add_test(t, refused_or_cut_list_is_no_empty_list);

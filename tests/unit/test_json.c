@@ -1,4 +1,6 @@
 #include "json/json.h"
+
+#include "base/text.h"
 #include "unit/oracle.h"
 #include "unit/unit.h"
 #include <stdint.h>
@@ -772,6 +774,20 @@ static size_t mutate(uint32_t *state, char *text, size_t len, size_t size)
 	}
 }
 
+/* Nothing that is good is refused, and nothing that is accepted holds what no text may hold. */
+static void lenient_is_sound(const char *text, size_t len)
+{
+	struct json j;
+	bool good_one = json_parse(&j, text, len, MAX, NULL) == ERR_NONE;
+
+	json_release(&j);
+	if (json_parse_lenient(&j, text, len, MAX, NULL) == ERR_NONE)
+		ck_assert(text_is_utf8(j.text, j.len));
+	else
+		ck_assert(!good_one);
+	json_release(&j);
+}
+
 START_TEST(jansson_agrees_on_mutations)
 {
 	const size_t seeds = sizeof(good) / sizeof(good[0]);
@@ -790,10 +806,113 @@ START_TEST(jansson_agrees_on_mutations)
 			len = mutate(&state, text, len, sizeof(text));
 		copy = exact(text, len);
 		accepted += same_opinion(copy, len);
+		lenient_is_sound(copy, len);
 		free(copy);
 	}
 	ck_assert_int_gt(accepted, 1000);
 	ck_assert_int_lt(accepted, 19000);
+}
+END_TEST
+
+/*
+ * Lenient reading.
+ */
+static const struct {
+	const char *text, *decoded; /* the member "s" */
+} mended[] = {
+	{"{\"s\":\"a\\ud83d\"}", "a\xef\xbf\xbd"},
+	{"{\"s\":\"\\ud83db\"}", "\xef\xbf\xbd"
+				 "b"},
+	{"{\"s\":\"\\udcdeb\"}", "\xef\xbf\xbd"
+				 "b"},
+	{"{\"s\":\"\\ud83d\\ud83d\\udcde\"}", "\xef\xbf\xbd\xf0\x9f\x93\x9e"},
+	{"{\"s\":\"\\ud83d\\u0041\"}", "\xef\xbf\xbd"
+				       "A"},
+	{"{\"s\":\"\\ud83d\\n\"}", "\xef\xbf\xbd\n"},
+	{"{\"s\":\"\\ud83d\\\\\"}", "\xef\xbf\xbd\\"},
+	{"{\"s\":\"a\\u0000b\"}", "a\xef\xbf\xbd"
+				  "b"},
+	{"{\"s\":\"a\nb\tc\"}", "a?b?c"},
+	{"{\"s\":\"a\xff"
+	 "b\"}",
+		"a?b"},
+	{"{\"s\":\"\xc3\"}", "?"},
+	{"{\"s\":\"\xed\xa0\xbd\"}", "???"},
+	{"{\"s\":\"\\x41\"}", "?x41"},
+	{"{\"s\":\"it\\'s\"}", "it?'s"},
+	{"{\"s\":\"\\u12\"}", "?u12"},
+	{"{\"s\":\"\\u12g4\\\"\"}", "?u12g4\""},
+	{"{\"\\ud83d\":1,\"s\":\"good \\ud83d\\udcde\"}", "good \xf0\x9f\x93\x9e"},
+	{"{\"x\":{\"a\":1,\"a\":2},\"s\":\"y\"}", "y"},
+	/* What is good stays as it is, also beside what is not. */
+	{"{\"s\":\"\\u00e9\\uD834\\uDD1E\\\\ud83d\\/\",\"x\":\"\\ud83d\"}",
+		"\xc3\xa9\xf0\x9d\x84\x9e\\ud83d/"},
+};
+
+START_TEST(lenient_reading_mends_strings)
+{
+	size_t len = strlen(mended[_i].text);
+	char *copy = exact(mended[_i].text, len);
+	char out[64];
+	struct json j;
+
+	ck_assert_int_eq(json_parse(&j, copy, len, MAX, NULL), ERR_INVALID);
+	ck_assert_int_eq(json_parse_lenient(&j, copy, len, MAX, NULL), ERR_NONE);
+	ck_assert_mem_eq(copy, mended[_i].text, len);
+	free(copy); /* what was mended is a copy of its own */
+	ck_assert(json_string_fixed(&j, json_member(&j, 0, "s"), out, sizeof(out)));
+	ck_assert_str_eq(out, mended[_i].decoded);
+	ck_assert(text_is_utf8(out, strlen(out)));
+	json_release(&j);
+}
+END_TEST
+
+START_TEST(object_with_a_name_twice_is_no_value_when_read_leniently)
+{
+	static const char text[] = "{\"list\":[{\"id\":1},{\"id\":2,\"id\":3,\"in\":[4,{\"a\":5}]},"
+				   "{\"id\":6}],\"n\":7}";
+	int64_t id = 0;
+	struct json j;
+	json_node list, n;
+
+	ck_assert_int_eq(json_parse_lenient(&j, text, strlen(text), MAX, NULL), ERR_NONE);
+	list = json_member(&j, json_root(&j), "list");
+	ck_assert_int_eq(json_size(&j, list), 3);
+	n = json_next(&j, list, json_first(&j, list));
+	ck_assert_int_eq(json_type(&j, n), JSON_ABSENT);
+	ck_assert_int_eq(json_member(&j, n, "id"), JSON_NONE);
+	ck_assert_int_eq(json_member(&j, n, "in"), JSON_NONE);
+	n = json_next(&j, list, n);
+	ck_assert(json_int(&j, json_member(&j, n, "id"), &id));
+	ck_assert_int_eq(id, 6);
+	ck_assert_int_eq(json_next(&j, list, n), JSON_NONE);
+	ck_assert(json_int(&j, json_member(&j, json_root(&j), "n"), &id));
+	ck_assert_int_eq(id, 7);
+	json_release(&j);
+	ck_assert_int_eq(json_parse_lenient(&j, "{\"a\":1,\"a\":2}", 13, MAX, NULL), ERR_NONE);
+	ck_assert_int_eq(json_type(&j, json_root(&j)), JSON_ABSENT);
+	json_release(&j);
+}
+END_TEST
+
+/* What is wrong in these lies between the strings. */
+static const char *const beyond_mending[] = {"", "{", "\"", "\"\\", "\"\\\"", "\"\\u",
+	"\"\\ud83d\\u", "[1,]", "[1]x", "{\"a\"}", "[\xff]", "[\n\f]", "\xff\"\"", "[\"a]",
+	"[\"\\ud83d]", "nul"};
+
+START_TEST(lenient_reading_refuses_broken_grammar)
+{
+	size_t len = strlen(beyond_mending[_i]);
+	char *copy = exact(beyond_mending[_i], len);
+	const char *why = NULL;
+	struct json j;
+
+	ck_assert_int_eq(json_parse_lenient(&j, copy, len, MAX, &why), ERR_INVALID);
+	ck_assert_ptr_nonnull(why);
+	ck_assert_int_eq(json_root(&j), JSON_NONE);
+	ck_assert_int_eq(json_parse_lenient(&j, copy, len, len - 1, &why),
+		len == 0 ? ERR_INVALID : ERR_TOO_LARGE);
+	free(copy);
 }
 END_TEST
 
@@ -805,6 +924,7 @@ int main(void)
 	TCase *grammar = tcase_create("grammar");
 	TCase *limits = tcase_create("limits");
 	TCase *values = tcase_create("values");
+	TCase *lenient = tcase_create("lenient");
 	TCase *second = tcase_create("second opinion");
 
 	tcase_add_loop_test(grammar, good_document_is_accepted, 0, COUNT(good));
@@ -831,6 +951,12 @@ int main(void)
 	tcase_add_test(values, strings_are_decoded);
 	tcase_add_test(values, string_beyond_the_buffer_fails);
 	suite_add_tcase(s, values);
+
+	tcase_add_loop_test(lenient, lenient_reading_mends_strings, 0, COUNT(mended));
+	tcase_add_test(lenient, object_with_a_name_twice_is_no_value_when_read_leniently);
+	tcase_add_loop_test(
+		lenient, lenient_reading_refuses_broken_grammar, 0, COUNT(beyond_mending));
+	suite_add_tcase(s, lenient);
 
 	tcase_set_timeout(second, 60);
 	tcase_add_loop_test(second, jansson_agrees_on_every_good_document, 0, COUNT(good));
