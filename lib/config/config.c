@@ -372,6 +372,11 @@ const char *provider_title(enum provider_id p)
 	return (unsigned int)p < PROVIDER__MAX ? provider_titles[p] : "";
 }
 
+enum provider_id provider_owning(enum provider_id p)
+{
+	return p == PROVIDER_CTI ? PROVIDER_DIALPAD : p;
+}
+
 enum provider_id provider_from_word(const char *word)
 {
 	for (int p = PROVIDER_NONE + 1; p < PROVIDER__MAX; p++)

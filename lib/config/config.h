@@ -89,6 +89,8 @@ bool config_has_aircall(const struct config *c);
 const char *provider_word(enum provider_id p);
 /* "Dialpad", "Aircall" … as people read it. */
 const char *provider_title(enum provider_id p);
+/* Whose call it is: those of the CTI in the page are Dialpad's, with its ids; else the same. */
+enum provider_id provider_owning(enum provider_id p);
 /* PROVIDER_NONE for an unknown word. */
 enum provider_id provider_from_word(const char *word);
 

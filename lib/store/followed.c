@@ -145,7 +145,7 @@ static int apply_to_row(struct turn *t, struct store_update *u, int64_t now_ms, 
 static int check_owner(struct turn *t, struct store_update *u, const struct call *c)
 {
 	int64_t theirs = u->said.external_id;
-	u->conflict = theirs != 0 && (u->provider != c->provider ||
+	u->conflict = theirs != 0 && (provider_owning(u->provider) != provider_owning(c->provider) ||
 					     (c->external_id != 0 && c->external_id != theirs));
 	if (theirs == 0 || u->conflict)
 		return 0;

@@ -60,7 +60,7 @@ size_t key_idempotency(const char *user, const char *key, unsigned char out[KEY_
 
 void key_claim(enum provider_id p, int64_t external_id, unsigned char out[KEY_CLAIM])
 {
-	out[0] = (unsigned char)p;
+	out[0] = (unsigned char)provider_owning(p);
 	put_be(out + 1, (uint64_t)external_id, 8);
 }
 

@@ -29,6 +29,7 @@ size_t key_user_entry(
 	const char *user, int64_t ms, const struct callid *id, unsigned char out[KEY_USER_ENTRY]);
 /* user, NUL, idempotency key; 0 if one of them is too long */
 size_t key_idempotency(const char *user, const char *key, unsigned char out[KEY_IDEM_MAX]);
+/* The provider that owns the id: one call is claimed once, through whatever it was placed. */
 void key_claim(enum provider_id p, int64_t external_id, unsigned char out[KEY_CLAIM]);
 void key_trail(const struct callid *id, unsigned number, unsigned char out[KEY_TRAIL]);
 

@@ -1346,6 +1346,41 @@ START_TEST(a_row_of_another_provider_takes_nothing)
 }
 END_TEST
 
+/* Its calls are Dialpad's: an event or a list shows them under Dialpad's ids. */
+START_TEST(calls_of_the_cti_are_dialpads)
+{
+	struct callid ids[2];
+	static const enum provider_id providers[] = {PROVIDER_CTI, PROVIDER_DIALPAD};
+	static const int64_t shown = 100;
+	struct callid owner;
+	bool claimed;
+
+	for (int i = 0; i < 2; i++) {
+		struct placing other;
+		placing_init(&other);
+		other.guard = false;
+		other.provider = providers[i];
+		placing_do(&other, box.s);
+		ids[i] = other.id;
+		placing_release(&other);
+	}
+	struct store_update u[] = {box_update(&ids[0], CALL_RINGING, NOW + 1, shown),
+		box_update(&ids[1], CALL_RINGING, NOW + 2, shown),
+		box_update(&ids[0], CALL_IN_PROGRESS, NOW + 3, shown)};
+	u[0].provider = PROVIDER_DIALPAD;
+	u[1].provider = PROVIDER_DIALPAD;
+	u[2].provider = PROVIDER_CTI;
+	apply(u, 3, NOW + MINUTE);
+	ck_assert(u[0].changed && !u[0].conflict);
+	ck_assert(u[1].conflict && !u[1].changed);
+	ck_assert(u[2].changed && !u[2].conflict);
+	ck_assert_int_eq(
+		store_claims(box.s, PROVIDER_DIALPAD, &shown, 1, &owner, &claimed), ERR_NONE);
+	ck_assert(claimed && callid_equal(&owner, &ids[0]));
+	box_assert_sound(&box);
+}
+END_TEST
+
 START_TEST(the_same_update_again_changes_nothing)
 {
 	struct trail_entry e[TRAIL_MAX];
@@ -2168,6 +2203,7 @@ static void add_rows(TCase *t)
 	tcase_add_test(t, a_providers_call_belongs_to_one_row_and_a_row_to_one_call);
 	tcase_add_test(t, a_decided_row_claims_nothing);
 	tcase_add_test(t, a_row_of_another_provider_takes_nothing);
+	tcase_add_test(t, calls_of_the_cti_are_dialpads);
 	tcase_add_test(t, the_same_update_again_changes_nothing);
 	tcase_add_test(t, many_updates_at_once_all_arrive);
 	tcase_add_test(t, a_trail_keeps_its_first_and_latest_entries);
