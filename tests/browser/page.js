@@ -3,55 +3,21 @@
 'use strict';
 
 const assert = require('assert');
-const fs = require('fs');
-const path = require('path');
-const { chromium } = require('playwright-core');
-const { Dialer, build, request, tree, users } = require('../node/dialer');
-const { run, test } = require('../node/runner');
+const { request } = require('../node/dialer');
+const { test } = require('../node/runner');
+const { Visitor, begin, requestsTo } = require('./fixture');
 
-const PATIENCE_MS = 30000;
 const NUMBER = '+15551234567';
-const pictures = path.join(build, 'tests/log');
 
-let dialer, browser;
+let dialer;
 
 /* --- what a test has --- */
 
-class Visitor {
-	static async arrive(credentials) {
-		const v = new Visitor();
-		v.context = await browser.newContext({ httpCredentials: credentials });
-		v.page = await v.context.newPage();
-		v.page.setDefaultTimeout(PATIENCE_MS);
-		/* What the policy of the page refuses, and what its script did wrong. */
-		v.complaints = [];
-		v.page.on('pageerror', (error) => v.complaints.push(String(error)));
-		v.page.on('console', (said) => {
-			if (said.type() === 'error' && !/Failed to load resource/.test(said.text()))
-				v.complaints.push(said.text());
-		});
-		return v;
-	}
-
-	async open(rest = '') {
-		await this.page.goto(`${dialer.server.url}/dialer/${rest}`);
-	}
-
+class Agent extends Visitor {
 	async signIn() {
 		await this.open();
 		await this.page.click('#get-token');
 		await this.page.waitForSelector('#signed-in:visible');
-	}
-
-	/* Until the element says this. */
-	async hears(selector, text) {
-		await this.page.waitForFunction(
-			([s, t]) => document.querySelector(s).textContent.includes(t), [selector, text])
-			.catch(async () => assert.fail(`${selector} says "${await this.text(selector)}", not "${text}"`));
-	}
-
-	text(selector) {
-		return this.page.textContent(selector);
 	}
 
 	/* From the button to Dialpad's page. */
@@ -74,33 +40,9 @@ class Visitor {
 	async cookie() {
 		return (await this.context.cookies()).find((c) => c.name === 'dialer_oauth');
 	}
-
-	picture(name) {
-		return this.page.screenshot({ path: path.join(pictures, `${name}.png`), fullPage: true });
-	}
-
-	async leave() {
-		await this.context.close();
-		assert.deepStrictEqual(this.complaints, []);
-	}
 }
 
-const credentials = (user) => ({ username: user, password: users[user] });
-
-const setUp = async () => {
-	await dialer.control('POST', '/reset', {});
-	await dialer.control('DELETE', '/requests');
-	for (const user of Object.keys(users))
-		await dialer.api(user, 'DELETE', '/dialpad');
-	await dialer.control('DELETE', '/requests');
-	dialer.set({ DIALPAD_BASE_URL: dialer.elsewhere, DIALPAD_REQUIRED_SCOPES: null });
-	return Visitor.arrive(credentials('alice'));
-};
-
 const statusOf = async (user) => (await dialer.api(user, 'GET', '/dialpad/status')).json;
-
-const requestsTo = async (prefix) =>
-	(await dialer.control('GET', `/requests?path=${prefix}`)).requests;
 
 /* --- the page itself --- */
 
@@ -122,16 +64,6 @@ test('page-keeps-its-own-policy', async (v) => {
 	v.complaints = [];
 });
 
-test('scripts-are-es5', async () => {
-	const acorn = require('acorn');
-	const htdocs = path.join(tree, 'apache/htdocs');
-	const scripts = fs.readdirSync(htdocs).filter((name) => name.endsWith('.js'));
-	assert.ok(scripts.length > 0);
-	for (const name of scripts)
-		acorn.parse(fs.readFileSync(path.join(htdocs, name), 'utf8'), { ecmaVersion: 5 });
-	assert.throws(() => acorn.parse('let a = () => 1', { ecmaVersion: 5 }));
-});
-
 /* --- signing in --- */
 
 test('name-and-password-sign-in', async (v) => {
@@ -146,7 +78,7 @@ test('name-and-password-sign-in', async (v) => {
 });
 
 test('wrong-password-does-not', async () => {
-	const v = await Visitor.arrive({ username: 'alice', password: 'wrong' });
+	const v = await Agent.arrive({ user: 'alice', password: 'wrong' });
 	await v.open();
 	await v.page.click('#get-token');
 	await v.hears('#message', 'wrong');
@@ -155,7 +87,7 @@ test('wrong-password-does-not', async () => {
 });
 
 test('pasted-token-signs-in', async () => {
-	const v = await Visitor.arrive();
+	const v = await Agent.arrive();
 	await v.open();
 	await v.page.fill('#token', 'nonsense');
 	await v.page.press('#token', 'Enter');
@@ -259,7 +191,7 @@ test('refused-refresh-asks-to-connect-again', async (v) => {
 
 /* Somebody sends his own consent link to another, to get that one's telephone: it ends there. */
 test('another-browser-cannot-finish', async (v) => {
-	const other = await Visitor.arrive(credentials('bob'));
+	const other = await Agent.arrive({ user: 'bob' });
 	await v.signIn();
 	await v.goToConsent();
 	await other.signIn();
@@ -342,28 +274,13 @@ test('lost-answer-is-asked-for-again-not-dialled-again', async (v) => {
 
 /* --- all of it --- */
 
-const main = async () => {
-	fs.mkdirSync(pictures, { recursive: true });
-	dialer = await Dialer.start({ DIALER_CALLS_PER_MINUTE: 0 });
-	/* Under another name Dialpad is another site, as it is in earnest: what browsers do to cookies
-	 * on the way back depends on that. */
-	dialer.elsewhere = dialer.sim.url.replace('127.0.0.1', 'localhost');
-	browser = await chromium.launch({
-		executablePath: '/usr/bin/chromium',
-		/* It only ever sees pages of ours; without this it does not run as root. */
-		args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync',
-			'--disable-background-networking', '--disable-component-update', '--disable-breakpad',
-			'--disable-extensions'],
-	});
-	const good = await run({ setUp, tearDown: (v) => v.leave(), seconds: 60 });
-	await browser.close();
-	if (!good)
-		console.log(dialer.log());
-	await dialer.stop();
-	process.exitCode = good ? 0 : 1;
-};
-
-main().catch((error) => {
-	console.log(`FAIL browser-starts\n    ${error.stack}`);
-	process.exit(1);
+begin({
+	setUp: async (d) => {
+		dialer = d;
+		/* Under another name Dialpad is another site, as it is in earnest: what browsers do to cookies
+		 * on the way back depends on that. */
+		const elsewhere = dialer.sim.url.replace('127.0.0.1', 'localhost');
+		await dialer.begin({ DIALPAD_BASE_URL: elsewhere, DIALPAD_REQUIRED_SCOPES: null });
+		return Agent.arrive({ user: 'alice' });
+	},
 });

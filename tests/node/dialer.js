@@ -122,6 +122,16 @@ class Dialer {
 		this.write();
 	}
 
+	/* As after the start: the simulator forgets, nobody is connected, and these settings hold. The
+	 * history stays. */
+	async begin(settings) {
+		await this.control('POST', '/reset', {});
+		for (const user of Object.keys(exports.users))
+			await this.api(user, 'DELETE', '/dialpad');
+		await this.control('DELETE', '/requests');
+		this.set(settings);
+	}
+
 	/* A good token of this user. */
 	token(user) {
 		this.tokens = this.tokens || {};
