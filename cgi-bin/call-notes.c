@@ -99,7 +99,8 @@ static void save(struct exchange *x, const struct callid *id, const char *notes)
 	enum err e = check(x, id, &c, &version, &stale);
 	FAULT_POINT("notes-before-write");
 	if (e == ERR_NONE && !stale) {
-		e = store_notes_set(x->store, id, x->who.user, notes, version, &c);
+		e = store_notes_set(
+			x->store, id, x->who.user, notes, version, x->request->now_ms, &c);
 		stale = e == ERR_CONFLICT;
 	}
 	if (stale)

@@ -1,6 +1,10 @@
 #include "base/text.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define MASK_HEAD  12 /* characters of a secret that tell it from other words */
+#define MASK_LEAST 6
 
 static bool is_digit(char c)
 {
@@ -140,6 +144,26 @@ bool text_add_clean(struct buf *out, const char *s, size_t len, size_t max_chars
 static char lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+void text_mask(char *s, const char *secret)
+{
+	static const char stars[] = "***";
+	char head[MASK_HEAD + 1];
+	size_t len = strlen(secret);
+
+	if (len < MASK_LEAST)
+		return;
+	snprintf(head, sizeof(head), "%s", secret);
+	while ((s = strstr(s, head)) != NULL) {
+		size_t same = 0;
+
+		while (same < len && s[same] == secret[same])
+			same++;
+		memmove(s + sizeof(stars) - 1, s + same, strlen(s + same) + 1);
+		memcpy(s, stars, sizeof(stars) - 1);
+		s += sizeof(stars) - 1;
+	}
 }
 
 bool text_is_unreserved(char c)

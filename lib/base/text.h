@@ -26,6 +26,9 @@ bool text_digits(const char *s, size_t len, char *out, size_t out_size);
 /* Adds at most max_chars characters of s with control characters dropped and malformed bytes
  * replaced by U+FFFD: makes a provider's text fit to be shown and logged. */
 bool text_add_clean(struct buf *out, const char *s, size_t len, size_t max_chars);
+/* Puts *** in place of the secret wherever it stands in s, also where only its first characters do
+ * (the text may have been cut). Texts shorter than 6 bytes are no secrets. */
+void text_mask(char *s, const char *secret);
 /* Letters, digits and `-._~`, which stand for themselves anywhere in an address (RFC 3986, 2.3). */
 bool text_is_unreserved(char c);
 /* Adds s with all other bytes percent-encoded (RFC 3986, 2.1): good for queries and forms. */

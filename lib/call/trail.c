@@ -1,5 +1,7 @@
 #include "call/trail.h"
 
+#include <string.h>
+
 static const char *const words[TRAIL_KIND__MAX] = {
 	[TRAIL_REQUEST] = "request",
 	[TRAIL_ASK] = "ask",
@@ -8,9 +10,16 @@ static const char *const words[TRAIL_KIND__MAX] = {
 	[TRAIL_EVENT] = "event",
 	[TRAIL_MATCH] = "match",
 	[TRAIL_EXPIRY] = "expiry",
+	[TRAIL_REPEAT] = "repeat",
+	[TRAIL_NOTES] = "notes",
 };
 
 const char *trail_word(enum trail_kind k)
 {
 	return k >= TRAIL_REQUEST && k < TRAIL_KIND__MAX ? words[k] : "unknown";
+}
+
+bool trail_says_the_same(const struct trail_entry *a, const struct trail_entry *b)
+{
+	return a->kind == b->kind && strcmp(a->text, b->text) == 0;
 }

@@ -2,12 +2,11 @@
 
 #include "base/clock.h"
 #include "base/fault.h"
+#include "base/text.h"
 #include "connect/connect.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define TOKEN_HEAD 12 /* characters of a token that tell it from other words */
 
 void asker_release(struct asker *k)
 {
@@ -46,13 +45,17 @@ static void trail_note(struct asker *k, enum provider_id p, const struct place_o
 		log_write(k->log, LOG_OUTSIDE, "E4001", "%s", t->text);
 }
 
-/* A provider may repeat what it was sent. */
-static void hide_token(const char *token, struct place_outcome *o)
+/* A provider may repeat what it was sent, and its words are shown, logged and kept. */
+static void hide_secrets(
+	const struct config *c, const struct http_request *sent, struct place_outcome *o)
 {
-	char head[TOKEN_HEAD + 1];
-	snprintf(head, sizeof(head), "%s", token);
-	if (strstr(o->detail, head) != NULL)
-		o->detail[0] = '\0';
+	static const char name[] = "Authorization: ";
+	for (int i = 0; i < sent->header_count; i++) {
+		const char *line = sent->headers[i].s;
+		if (strncmp(line, name, sizeof(name) - 1) == 0)
+			text_mask(o->detail, strrchr(line, ' ') + 1);
+	}
+	text_mask(o->detail, c->aircall_api_token);
 }
 
 /* One request, and what came of it. */
@@ -82,8 +85,7 @@ static void ask_once(struct asker *k, const struct chain_link *l, const char *to
 			e != ERR_NONE ? err_word(e) : "no time was left");
 	FAULT_POINT("place-after-ask");
 	p->place_outcome(answer, o);
-	if (token != NULL)
-		hide_token(token, o);
+	hide_secrets(k->config, &request, o);
 	trail_note(k, l->provider, o, answer);
 	http_request_release(&request);
 }

@@ -5,6 +5,7 @@
 #include "dial/ask.h"
 #include "dial/attempts.h"
 #include "dial/chain.h"
+#include "dial/note.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@ struct dialling {
 	struct call call;
 	struct attempts attempts;
 	struct asker asker;
+	char note[NOTE_MAX];
 };
 
 void dial_result_init(struct dial_result *r)
@@ -116,9 +118,13 @@ static int resolve(
 	filled_fingerprint(d, u, fingerprint);
 	attempts_begin(&d->attempts, &d->r->attempts);
 	set_reason(call, "");
+	memset(&d->chain, 0, sizeof(d->chain));
+	if (q->placed_by == PROVIDER_NONE)
+		chain_make(&d->chain, d->x->config, u, q->only, q->aircall_user_id,
+			q->aircall_number_id);
+	note_request(d->x, q, &d->chain, d->note);
 	if (q->placed_by != PROVIDER_NONE)
 		return resolve_page(d->x->config, q->placed_by, call);
-	chain_make(&d->chain, d->x->config, u, q->only, q->aircall_user_id, q->aircall_number_id);
 	int first = chain_next(&d->chain, 0);
 	attempts_unaskable(&d->attempts, &d->chain, 0, first < 0 ? d->chain.count : first);
 	if (first < 0)
@@ -324,6 +330,7 @@ static enum err place(struct dialling *d)
 		.key = q->key,
 		.given = &given,
 		.attempts = &d->r->attempts,
+		.note = d->note,
 		.forbidden = (q->aircall_user_id != 0 || q->aircall_number_id != 0) &&
 			     !c->aircall_allow_override,
 		.number_allowed = dial_number_allowed(c, q->phone),

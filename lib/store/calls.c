@@ -29,7 +29,7 @@ enum err store_call_get(struct store *s, const struct callid *id, struct call *c
 struct noting {
 	const struct callid *id;
 	const char *user, *notes;
-	int64_t version;
+	int64_t version, now_ms;
 	struct call *c;
 	bool stale;
 };
@@ -53,13 +53,17 @@ static int notes_fn(struct turn *t, void *arg)
 	if (call_set_text(&c->notes, n->notes) != ERR_NONE)
 		return TURN_NOMEM;
 	c->notes_version++;
-	return row_update(t, c, c->look_ms);
+	if ((e = row_update(t, c, c->look_ms)) != 0)
+		return e;
+	return *n->notes == '\0' ? trail_addf(t, n->id, n->now_ms, TRAIL_NOTES, "cleared")
+				 : trail_addf(t, n->id, n->now_ms, TRAIL_NOTES, "%zu bytes",
+					   strlen(n->notes));
 }
 
 enum err store_notes_set(struct store *s, const struct callid *id, const char *user,
-	const char *notes, int64_t version, struct call *c)
+	const char *notes, int64_t version, int64_t now_ms, struct call *c)
 {
-	struct noting n = {id, user, notes, version, c, false};
+	struct noting n = {id, user, notes, version, now_ms, c, false};
 	enum err e = turn_run(s, TURN_WRITE, notes_fn, &n);
 	return e == ERR_NONE && n.stale ? ERR_CONFLICT : e;
 }
@@ -91,7 +95,7 @@ static int trail_fn(struct turn *t, void *arg)
 			break;
 		if ((e = turn_error(codec_trail_read(v.data, v.size, &g->out[g->count]))) != 0)
 			break;
-		g->count++;
+		g->out[g->count++].number = key_trail_number(k.data);
 	}
 	int closed = cursor->close(cursor);
 	return e != 0 && e != DB_NOTFOUND ? e : closed;

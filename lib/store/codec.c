@@ -243,7 +243,7 @@ enum err codec_key_read(const void *bytes, size_t len, struct key_record *k)
 
 /* --- the trail --- */
 
-enum trail_field { T_AT = 1, T_KIND, T_TEXT };
+enum trail_field { T_AT = 1, T_KIND, T_TEXT, T_TIMES, T_LAST };
 
 void codec_trail(struct buf *out, const struct trail_entry *e)
 {
@@ -251,6 +251,10 @@ void codec_trail(struct buf *out, const struct trail_entry *e)
 	field_int(out, T_AT, e->at_ms);
 	field_int(out, T_KIND, e->kind);
 	field_text(out, T_TEXT, e->text);
+	if (e->times > 1) {
+		field_int(out, T_TIMES, e->times);
+		field_int(out, T_LAST, e->last_ms);
+	}
 }
 
 enum err codec_trail_read(const void *bytes, size_t len, struct trail_entry *e)
@@ -263,6 +267,10 @@ enum err codec_trail_read(const void *bytes, size_t len, struct trail_entry *e)
 			e->at_ms = f.i;
 		else if (f.number == T_KIND && !f.is_text && f.i > 0 && f.i < TRAIL_KIND__MAX)
 			e->kind = (enum trail_kind)f.i;
+		else if (f.number == T_TIMES && !f.is_text && f.i > 1)
+			e->times = f.i;
+		else if (f.number == T_LAST && !f.is_text)
+			e->last_ms = f.i;
 		else if (f.number != T_TEXT || !f.is_text ||
 			 field_fixed(e->text, sizeof(e->text), &f) != ERR_NONE)
 			return ERR_STORAGE;

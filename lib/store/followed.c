@@ -6,6 +6,7 @@
 #include "store/rows.h"
 
 #include "base/clock.h"
+#include "call/decision.h"
 #include "call/follow.h"
 
 #include <stdlib.h>
@@ -104,14 +105,6 @@ struct applying {
 	int64_t now_ms;
 };
 
-/* What people see of a row. */
-static bool same_to_see(const struct call *a, const struct call *b)
-{
-	return a->status == b->status && a->external_id == b->external_id &&
-	       a->answer_ms == b->answer_ms && a->end_ms == b->end_ms &&
-	       a->duration_s == b->duration_s && a->talk_s == b->talk_s;
-}
-
 /* A row that has become final meanwhile, of which the one who asks did not know, is looked at as
  * final rows are. */
 static int64_t next_look(const struct store_update *u, const struct call *c, int64_t now_ms)
@@ -120,25 +113,69 @@ static int64_t next_look(const struct store_update *u, const struct call *c, int
 								     : follow_next_look(c, now_ms);
 }
 
+static bool says_nothing(const struct statement *s)
+{
+	return !s->has_status && !s->has_figures && s->external_id == 0;
+}
+
+/* Whether people want to read of it: a poll that finds what is known comes every minute. */
+static bool is_worth_a_line(
+	const struct store_update *u, const struct call *before, const struct call *after)
+{
+	if (u->trail == NULL || *u->trail == '\0')
+		return false;
+	if (u->changed || u->trail_kind == TRAIL_EVENT)
+		return true;
+	return says_nothing(&u->said) ? after->look_ms != before->look_ms
+				      : decision_overruled(after, &u->said);
+}
+
+static int note_decision(struct turn *t, const struct store_update *u, int64_t now_ms,
+	const struct call *before, const struct call *after)
+{
+	char decision[DECISION_MAX];
+	if (!is_worth_a_line(u, before, after))
+		return 0;
+	if (says_nothing(&u->said) && u->trail_kind != TRAIL_EVENT)
+		return trail_addf(t, &u->id, now_ms, u->trail_kind, "%s", u->trail);
+	decision_text(before, after, &u->said, decision);
+	return trail_addf(t, &u->id, now_ms, u->trail_kind, "%s; %s", u->trail, decision);
+}
+
 static int apply_to_row(struct turn *t, struct store_update *u, int64_t now_ms, struct call *c)
 {
 	const struct call before = *c; /* a view: only its numbers are looked at */
 	bool merged = merge(c, &u->said);
 	int e = 0;
 	c->look_ms = next_look(u, c, now_ms);
-	u->changed = !same_to_see(&before, c);
+	u->changed = decision_shows(&before, c);
 	u->status = c->status;
 	u->became_final = !call_status_final(before.status) && call_status_final(c->status);
 	if (!merged && c->look_ms == before.look_ms)
-		return 0;
+		return note_decision(t, u, now_ms, &before, c);
 	/* Only what the row has taken is claimed: a row that is decided takes nothing. */
 	if (c->external_id != before.external_id)
 		e = row_claim(t, &u->id, c->provider, c->external_id);
 	if (e == 0)
 		e = row_update(t, c, before.look_ms);
-	if (e == 0 && u->changed && u->trail != NULL)
-		e = trail_addf(t, &u->id, now_ms, u->trail_kind, "%s", u->trail);
-	return e;
+	return e == 0 ? note_decision(t, u, now_ms, &before, c) : e;
+}
+
+/* What was said is about a call that cannot be this row's. */
+static int note_conflict(
+	struct turn *t, const struct store_update *u, int64_t now_ms, const struct call *c)
+{
+	if (u->trail == NULL || *u->trail == '\0')
+		return 0;
+	if (u->provider != c->provider)
+		return trail_addf(t, &u->id, now_ms, u->trail_kind,
+			"%s; nothing changed: the call was placed by %s", u->trail,
+			c->provider != PROVIDER_NONE ? provider_word(c->provider) : "nobody");
+	return trail_addf(t, &u->id, now_ms, u->trail_kind,
+		c->external_id != 0 && c->external_id != u->said.external_id
+			? "%s; nothing changed: that is another call of the provider"
+			: "%s; nothing changed: that call belongs to another row",
+		u->trail);
 }
 
 /* Whether what was said is about this row's call at all. */
@@ -164,8 +201,9 @@ static int apply_one(struct turn *t, struct store_update *u, int64_t now_ms)
 	} else if (e == 0) {
 		u->status = c.status;
 		e = check_owner(t, u, &c);
-		if (e == 0 && !u->conflict)
-			e = apply_to_row(t, u, now_ms, &c);
+		if (e == 0)
+			e = u->conflict ? note_conflict(t, u, now_ms, &c)
+					: apply_to_row(t, u, now_ms, &c);
 	}
 	call_release(&c);
 	return e;

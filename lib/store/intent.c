@@ -4,6 +4,7 @@
 #include "store/range.h"
 #include "store/rows.h"
 
+#include "call/decision.h"
 #include "call/follow.h"
 
 #include <stdio.h>
@@ -26,7 +27,7 @@ static bool same_text(const struct buf *a, const struct buf *b)
 }
 
 /* What an earlier request with this key means for this one. */
-static int replay(
+static int find_replay(
 	struct turn *t, struct intent *i, const struct key_record *k, const struct buf *fingerprint)
 {
 	if (!same_text(&k->given, i->given) && !same_text(&k->fingerprint, fingerprint)) {
@@ -55,6 +56,37 @@ static int replay(
 		i->result = INTENT_ORPHANED;
 	}
 	return 0;
+}
+
+/* For people only: nobody waits until it is on the disk, and nothing fails because of it but where
+ * the transaction cannot go on anyway. */
+static int note_repeat(
+	struct turn *t, const struct intent *i, const struct callid *id, const char *what)
+{
+	t->may_be_lost = true;
+	return trail_addf(t, id, i->now_ms, TRAIL_REPEAT, "%s", what);
+}
+
+static int replay(
+	struct turn *t, struct intent *i, const struct key_record *k, const struct buf *fingerprint)
+{
+	int e = find_replay(t, i, k, fingerprint);
+	if (e != 0)
+		return e;
+	switch (i->result) {
+	case INTENT_KEY_CONFLICT:
+		return note_repeat(
+			t, i, &k->call, "its idempotency key came with another request: refused");
+	case INTENT_IN_PROGRESS:
+		return note_repeat(
+			t, i, &k->call, "asked for again with its key while it is under way");
+	case INTENT_ORPHANED:
+		return note_repeat(t, i, &k->call,
+			"asked for again with its key: the first process has died unsettled");
+	default:
+		return note_repeat(
+			t, i, &k->call, "asked for again with its key: answered as the first time");
+	}
 }
 
 /* *used tells whether the key decided the request. */
@@ -243,6 +275,8 @@ static int check_allowed(struct turn *t, struct intent *i, bool *go)
 	}
 	i->result = INTENT_DUPLICATE;
 	int e = i->guard ? check_guard(t, i, &hit) : 0;
+	if (e == 0 && hit)
+		e = note_repeat(t, i, &i->found.id, "asked for again: refused as a double click");
 	if (e != 0 || hit)
 		return e;
 	i->result = INTENT_RATE_LIMITED;
@@ -258,6 +292,17 @@ static int check_allowed(struct turn *t, struct intent *i, bool *go)
 	return 0;
 }
 
+/* Whom the provider is asked to let dial, and on which line, where it knows such. */
+static int note_ask(struct turn *t, const struct callid *id, int64_t now_ms, const struct call *c)
+{
+	if (c->provider_number_id != 0)
+		return trail_addf(t, id, now_ms, TRAIL_ASK, "%s, user %lld, number %lld",
+			provider_word(c->provider), (long long)c->provider_user_id,
+			(long long)c->provider_number_id);
+	return trail_addf(t, id, now_ms, TRAIL_ASK, "%s, user %lld", provider_word(c->provider),
+		(long long)c->provider_user_id);
+}
+
 static int store_it(struct turn *t, struct intent *i, struct buf *fingerprint, int http_status)
 {
 	struct call *c = i->call;
@@ -266,12 +311,11 @@ static int store_it(struct turn *t, struct intent *i, struct buf *fingerprint, i
 	c->look_ms = follow_next_look(c, i->now_ms);
 	int e = row_insert(t, c);
 	if (e == 0)
-		e = trail_addf(t, &c->id, i->now_ms, TRAIL_REQUEST, "call to %s by %s%s", c->phone,
-			c->user, i->key != NULL ? ", with an idempotency key" : "");
+		e = trail_addf(t, &c->id, i->now_ms, TRAIL_REQUEST, "%s calls %s%s%s%s", c->user,
+			c->phone, i->key != NULL ? ", with an idempotency key" : "",
+			i->note != NULL ? "; " : "", i->note != NULL ? i->note : "");
 	if (e == 0 && http_status == 0)
-		e = trail_addf(t, &c->id, i->now_ms, TRAIL_ASK, "%s, user %lld, number %lld",
-			provider_word(c->provider), (long long)c->provider_user_id,
-			(long long)c->provider_number_id);
+		e = note_ask(t, &c->id, i->now_ms, c);
 	if (e == 0 && i->key != NULL)
 		e = remember_key(t, i, fingerprint, http_status);
 	return e;
@@ -330,8 +374,7 @@ static int name_fn(struct turn *t, void *arg)
 		e = row_update(t, &c, c.look_ms);
 	}
 	if (e == 0)
-		e = trail_addf(t, n->id, n->now_ms, TRAIL_ASK, "%s, user %lld, number %lld",
-			provider_word(n->provider), (long long)n->user_id, (long long)n->number_id);
+		e = note_ask(t, n->id, n->now_ms, &c);
 	call_release(&c);
 	return e;
 }
@@ -375,6 +418,24 @@ static int settle_key(struct turn *t, const struct settlement *s, const char *us
 	return e == DB_NOTFOUND ? 0 : e;
 }
 
+/* What was answered, the last with what it made of the row. */
+static int note_outcome(struct turn *t, const struct settlement *s, const struct call *before,
+	const struct call *after)
+{
+	int e = 0;
+	for (size_t i = 0; e == 0 && i < s->trail_count; i++) {
+		struct trail_entry entry = s->trail[i];
+		if (i + 1 == s->trail_count) {
+			char decision[DECISION_MAX];
+			size_t len = strlen(entry.text);
+			decision_text(before, after, &s->outcome, decision);
+			snprintf(entry.text + len, sizeof(entry.text) - len, "; %s", decision);
+		}
+		e = trail_add(t, &s->id, &entry);
+	}
+	return e;
+}
+
 /* Whether a key belongs to the call is known to the settlement alone; the row is merged, never
  * overwritten: the sync or an event may have been faster. */
 static int settle_fn(struct turn *t, void *arg)
@@ -385,7 +446,7 @@ static int settle_fn(struct turn *t, void *arg)
 	int e = row_get(t, &s->id, c);
 	if (e != 0)
 		return e;
-	int64_t old_look = c->look_ms, old_id = c->external_id;
+	const struct call before = *c; /* a view: only its numbers are looked at */
 	struct statement outcome = s->outcome;
 	bool taken = false;
 	if (outcome.external_id != 0)
@@ -399,12 +460,12 @@ static int settle_fn(struct turn *t, void *arg)
 	if (merge(c, &outcome) && s->provider != PROVIDER_NONE)
 		c->provider = s->provider;
 	c->look_ms = follow_next_look(c, s->now_ms);
-	if (c->external_id != old_id)
+	if (c->external_id != before.external_id)
 		e = row_claim(t, &s->id, c->provider, c->external_id);
 	if (e == 0)
-		e = row_update(t, c, old_look);
-	for (size_t i = 0; e == 0 && i < s->trail_count; i++)
-		e = trail_add(t, &s->id, &s->trail[i]);
+		e = row_update(t, c, before.look_ms);
+	if (e == 0)
+		e = note_outcome(t, s, &before, c);
 	if (e == 0 && s->key != NULL)
 		e = settle_key(t, s, c->user);
 	return e;

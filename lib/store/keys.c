@@ -69,3 +69,8 @@ void key_trail(const struct callid *id, unsigned number, unsigned char out[KEY_T
 	memcpy(out, id->b, CALLID_BYTES);
 	put_be(out + CALLID_BYTES, number, 2);
 }
+
+unsigned key_trail_number(const unsigned char *key)
+{
+	return (unsigned)key[CALLID_BYTES] << 8 | key[CALLID_BYTES + 1];
+}

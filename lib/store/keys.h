@@ -32,5 +32,6 @@ size_t key_idempotency(const char *user, const char *key, unsigned char out[KEY_
 /* The provider that owns the id: one call is claimed once, through whatever it was placed. */
 void key_claim(enum provider_id p, int64_t external_id, unsigned char out[KEY_CLAIM]);
 void key_trail(const struct callid *id, unsigned number, unsigned char out[KEY_TRAIL]);
+unsigned key_trail_number(const unsigned char *key);
 
 #endif

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define NUMBER_MAX 0xffff /* of an entry in a trail: two bytes of its key */
+
 static int row_put(struct turn *t, const struct call *c, bool fresh)
 {
 	struct buf b;
@@ -104,53 +106,73 @@ int user_settings_get(struct turn *t, const char *user, struct user_settings *u)
 	return e == DB_NOTFOUND ? 0 : e;
 }
 
-/* The number of the latest entry of a call's trail; -1: there is none. */
-static int trail_latest(struct turn *t, const struct callid *id, int *number)
+/* The latest entry of a call's trail, with its number in it. DB_NOTFOUND: there is none. */
+static int trail_latest(struct turn *t, const struct callid *id, struct trail_entry *latest)
 {
 	DB *db;
 	DBC *cursor;
 	unsigned char key[KEY_TRAIL];
-	*number = -1;
 	int e = turn_db(t, DB_TRAIL, &db);
 	if (e != 0 || (e = db->cursor(db, t->txn, &cursor, 0)) != 0)
 		return e;
-	key_trail(id, 0xffff, key);
+	key_trail(id, NUMBER_MAX, key);
 	DBT k = {.data = key, .size = sizeof(key)}, v = {.data = NULL};
 	e = cursor->get(cursor, &k, &v, DB_SET_RANGE);
 	if (e == DB_NOTFOUND)
 		e = cursor->get(cursor, &k, &v, DB_LAST);
 	else if (e == 0 && (k.size != KEY_TRAIL || memcmp(k.data, key, KEY_TRAIL) != 0))
 		e = cursor->get(cursor, &k, &v, DB_PREV);
-	if (e == 0 && k.size == KEY_TRAIL && memcmp(k.data, id->b, CALLID_BYTES) == 0) {
-		const unsigned char *p = k.data;
-		*number = p[CALLID_BYTES] << 8 | p[CALLID_BYTES + 1];
+	if (e == 0 && (k.size != KEY_TRAIL || memcmp(k.data, id->b, CALLID_BYTES) != 0))
+		e = DB_NOTFOUND;
+	if (e == 0) {
+		/* One that cannot be read must not keep the call from being followed. */
+		if (codec_trail_read(v.data, v.size, latest) != ERR_NONE)
+			memset(latest, 0, sizeof(*latest));
+		latest->number = key_trail_number(k.data);
 	}
-	if (e == DB_NOTFOUND)
-		e = 0;
 	int closed = cursor->close(cursor);
 	return e != 0 ? e : closed;
 }
 
-int trail_add(struct turn *t, const struct callid *id, const struct trail_entry *entry)
+static int trail_put(struct turn *t, const struct callid *id, const struct trail_entry *entry)
 {
-	int latest;
-	int e = trail_latest(t, id, &latest);
-	if (e != 0 || latest >= 0xffff)
-		return e;
 	unsigned char key[KEY_TRAIL];
-	unsigned next = (unsigned)(latest + 1);
-	if (next >= TRAIL_MAX) {
-		key_trail(id, next - TRAIL_MAX + TRAIL_FIRST, key);
-		if ((e = turn_delete(t, DB_TRAIL, key, sizeof(key))) != 0 && e != DB_NOTFOUND)
-			return e;
-	}
 	struct buf b;
 	buf_init(&b, CODEC_RECORD_MAX);
 	codec_trail(&b, entry);
-	key_trail(id, next, key);
-	e = b.failed ? TURN_NOMEM : turn_put(t, DB_TRAIL, key, sizeof(key), b.s, b.len);
+	key_trail(id, entry->number, key);
+	int e = b.failed ? TURN_NOMEM : turn_put(t, DB_TRAIL, key, sizeof(key), b.s, b.len);
 	buf_release(&b);
 	return e;
+}
+
+/* One from the middle, so that an entry of this number is not too many. */
+static int trail_make_room(struct turn *t, const struct callid *id, unsigned number)
+{
+	unsigned char key[KEY_TRAIL];
+	if (number < TRAIL_MAX)
+		return 0;
+	key_trail(id, number - TRAIL_MAX + TRAIL_FIRST, key);
+	int e = turn_delete(t, DB_TRAIL, key, sizeof(key));
+	return e == DB_NOTFOUND ? 0 : e;
+}
+
+int trail_add(struct turn *t, const struct callid *id, const struct trail_entry *entry)
+{
+	struct trail_entry latest, own = *entry;
+	int e = trail_latest(t, id, &latest);
+	if (e != 0 && e != DB_NOTFOUND)
+		return e;
+	if (e == 0 && trail_says_the_same(&latest, entry)) {
+		latest.times = latest.times > 1 ? latest.times + 1 : 2;
+		latest.last_ms = entry->at_ms;
+		return trail_put(t, id, &latest);
+	}
+	/* Beyond the last number that there is the latest takes the place of the one before. */
+	own.number = e == DB_NOTFOUND ? 0 : latest.number + (latest.number < NUMBER_MAX ? 1 : 0);
+	own.times = 0;
+	e = trail_make_room(t, id, own.number);
+	return e == 0 ? trail_put(t, id, &own) : e;
 }
 
 int trail_addf(struct turn *t, const struct callid *id, int64_t at_ms, enum trail_kind kind,

@@ -29,7 +29,8 @@ int connection_row_get(struct turn *t, const char *user, struct connection *c) m
 /* Deletes the state the cursor stands on, whose value this is, if it was made before. */
 int state_drop_old(DBC *cursor, const DBT *value, int64_t before_ms) must_check;
 
-/* Adds an entry to the call's trail, dropping one from the middle when the trail is full. */
+/* Adds an entry to the call's trail, dropping one from the middle when the trail is full. What the
+ * latest entry says already is only counted there. */
 int trail_add(struct turn *t, const struct callid *id, const struct trail_entry *e) must_check;
 int trail_addf(struct turn *t, const struct callid *id, int64_t at_ms, enum trail_kind kind,
 	const char *fmt, ...) __attribute__((format(printf, 5, 6))) must_check;

@@ -105,6 +105,8 @@ struct intent {
 		*given; /* the request as it was written, normalised: the same text with the
 				  * same key is a repetition even if defaults have changed since */
 	const struct buf *attempts; /* JSON array as `resolve` left it; kept with the key */
+	const char
+		*note; /* how it was asked for, as `resolve` left it: for the trail; NULL: none */
 	bool forbidden;
 	bool number_allowed;
 	bool guard;  /* refuse what looks like a double click */
@@ -152,8 +154,9 @@ enum err store_call_get(struct store *s, const struct callid *id, struct call *c
  * the call as it is afterwards, or as it is now in case of conflict. ERR_NOT_FOUND also for another
  * user's call. */
 enum err store_notes_set(struct store *s, const struct callid *id, const char *user,
-	const char *notes, int64_t version, struct call *c) must_check;
+	const char *notes, int64_t version, int64_t now_ms, struct call *c) must_check;
 
+/* What is kept of the call's trail, in order of its numbers. */
 enum err store_trail(struct store *s, const struct callid *id, struct trail_entry out[TRAIL_MAX],
 	size_t *count) must_check;
 
@@ -204,11 +207,14 @@ enum err store_open_count(struct store *s, int64_t *count) must_check;
 
 struct store_update {
 	struct callid id;
-	struct statement said;      /* merged into the row; its external id is claimed for it */
-	enum provider_id provider;  /* whose id it is */
-	int64_t next_look_ms;       /* -1, or the row is final: as follow_next_look says */
-	enum trail_kind trail_kind; /* with the text below, kept if the row changed */
-	const char *trail;          /* borrowed; NULL: none */
+	struct statement said;     /* merged into the row; its external id is claimed for it */
+	enum provider_id provider; /* whose id it is */
+	int64_t next_look_ms;      /* -1, or the row is final: as follow_next_look says */
+	/* What was seen or done, in words (borrowed; NULL: none). It goes into the trail with what
+	 * came of it if the row shows a change, does not agree with what was said, or was merely
+	 * looked for; an event always. */
+	enum trail_kind trail_kind;
+	const char *trail;
 	/* --- found --- */
 	bool changed; /* status, times, figures or id */
 	bool became_final;

@@ -257,6 +257,7 @@ static int run_once(struct turn *t, enum turn_kind kind, turn_fn *fn, void *arg,
 {
 	int e = 0;
 	t->txn = NULL;
+	t->may_be_lost = false;
 	if (kind == TURN_WRITE && ((e = room_for_change(t->store->dir)) != 0 ||
 					  (e = t->env->txn_begin(t->env, NULL, &t->txn, 0)) != 0))
 		return e;
@@ -269,7 +270,7 @@ static int run_once(struct turn *t, enum turn_kind kind, turn_fn *fn, void *arg,
 	}
 	DB_TXN *txn = t->txn;
 	t->txn = NULL;
-	e = txn->commit(txn, 0);
+	e = txn->commit(txn, t->may_be_lost ? DB_TXN_WRITE_NOSYNC : 0);
 	/* The change may be durable all the same: to make it once more could be one too many. */
 	if (e != 0)
 		stay->again = false;

@@ -44,6 +44,8 @@ struct turn {
 	struct store *store;
 	DB_ENV *env;
 	DB_TXN *txn; /* NULL in TURN_READ */
+	/* Set by the function if a power cut may take what it wrote: nobody waits for the disk. */
+	bool may_be_lost;
 	DB *db[DB_NAME__MAX];
 };
 

@@ -1071,7 +1071,8 @@ static void set_notes(const char *id_text, const char *notes)
 		_exit(privilege_become_owner(e2e.data, &why) == ERR_NONE &&
 					callid_parse(id_text, strlen(id_text), &id) &&
 					store_open(&s, &o) == ERR_NONE &&
-					store_notes_set(s, &id, "alice", notes, -1, &c) == ERR_NONE
+					store_notes_set(s, &id, "alice", notes, -1, 1, &c) ==
+						ERR_NONE
 				? 0
 				: 1);
 	}

@@ -225,7 +225,9 @@ START_TEST(trail_entries_come_back)
 	for (int kind = TRAIL_REQUEST; kind < TRAIL_KIND__MAX; kind++) {
 		for (size_t len = 0; len <= TRAIL_TEXT_MAX; len += 100) {
 			struct trail_entry e = {.at_ms = len == 0 ? INT64_MIN : INT64_MAX,
-				.kind = (enum trail_kind)kind};
+				.kind = (enum trail_kind)kind,
+				.times = kind == TRAIL_POLL ? INT64_MAX : 0,
+				.last_ms = kind == TRAIL_POLL ? INT64_MIN : 0};
 			struct trail_entry back;
 
 			memset(e.text, 't', len);
@@ -235,6 +237,8 @@ START_TEST(trail_entries_come_back)
 			ck_assert_int_eq(back.at_ms, e.at_ms);
 			ck_assert_int_eq(back.kind, e.kind);
 			ck_assert_str_eq(back.text, e.text);
+			ck_assert_int_eq(back.times, e.times);
+			ck_assert_int_eq(back.last_ms, e.last_ms);
 		}
 	}
 	buf_release(&b);
@@ -408,8 +412,10 @@ START_TEST(values_out_of_range_are_refused)
 			14},                   /* id of 11 bytes */
 		{A_KEY, "\x01\x0a\x02", 3},    /* attempts as a number */
 		{A_TRAIL, "\x01\x04\x00", 3},  /* kind 0 */
-		{A_TRAIL, "\x01\x04\x10", 3},  /* kind 8 */
+		{A_TRAIL, "\x01\x04\x14", 3},  /* kind 10 */
 		{A_TRAIL, "\x01\x05\x01x", 4}, /* kind as a text */
+		{A_TRAIL, "\x01\x08\x02", 3},  /* once, said so */
+		{A_TRAIL, "\x01\x08\x01", 3},  /* -1 times */
 		{A_USER, "\x01\x03\x01x", 4},  /* number as a text */
 		{A_USER, "\x01\x02\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01",
 			14}, /* 12 bytes */

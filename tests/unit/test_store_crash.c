@@ -165,7 +165,7 @@ static void write_notes(struct worker *w, struct acked *a)
 	call_init(&c);
 	(void)snprintf(notes, sizeof(notes), "%lld %*d", (long long)a->notes_version,
 		(int)dice_below(&w->dice, 300), 1);
-	enum err e = store_notes_set(w->s, &a->id, w->user, notes, -1, &c);
+	enum err e = store_notes_set(w->s, &a->id, w->user, notes, -1, BOX_NOW, &c);
 	note(w, e);
 	if (e == ERR_NONE)
 		a->notes_version = c.notes_version;

@@ -230,6 +230,40 @@ START_TEST(copies_are_terminated)
 }
 END_TEST
 
+START_TEST(secrets_are_masked_wherever_they_stand)
+{
+	static const struct {
+		const char *text, *want;
+	} rows[] = {
+		{"", ""},
+		{"no such thing", "no such thing"},
+		{"0123456789abcdef", "***"},
+		{"a 0123456789abcdef and 0123456789abcdef.", "a *** and ***."},
+		{"0123456789abcdef0123456789abcdef", "******"},
+		/* Cut, or gone on otherwise. */
+		{"see 0123456789abc", "see ***"},
+		{"see 0123456789abX", "see ***X"},
+		/* Too little of it to be it. */
+		{"see 0123456789a", "see 0123456789a"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char s[64];
+
+		(void)snprintf(s, sizeof(s), "%s", rows[i].text);
+		text_mask(s, "0123456789abcdef");
+		ck_assert_str_eq(s, rows[i].want);
+		(void)snprintf(s, sizeof(s), "%s", rows[i].text);
+		text_mask(s, "");
+		text_mask(s, "12345");
+		ck_assert_str_eq(s, rows[i].text);
+	}
+	char s[] = "a short6 one";
+	text_mask(s, "short6");
+	ck_assert_str_eq(s, "a *** one");
+}
+END_TEST
+
 START_TEST(secrets_compare_whole)
 {
 	ck_assert(secret_equal("", 0, "", 0));
@@ -281,6 +315,7 @@ int main(void)
 	tcase_add_test(t, what_an_address_could_take_for_its_own_is_encoded);
 	tcase_add_test(t, case_is_ignored_for_ascii_letters_only);
 	tcase_add_test(t, copies_are_terminated);
+	tcase_add_test(t, secrets_are_masked_wherever_they_stand);
 	tcase_add_test(t, secrets_compare_whole);
 	tcase_add_test(t, wiped_memory_is_zero);
 	tcase_add_test(t, every_error_has_its_own_word);
