@@ -14,11 +14,15 @@
 #include "config/config.h"
 #include "provider/http_message.h"
 
+#define HTTP_CLIENT_PARALLEL_MAX 8
+
 struct http_client;
 
 /* ERR_NOMEM, ERR_IO (libcurl cannot start). */
 enum err http_client_open(const struct config *c, struct http_client **client) must_check;
-void http_client_close(struct http_client *client); /* NULL is fine */
+/* Ends also what was begun and not waited for; its answers mean nothing and are not touched. NULL is
+ * fine. */
+void http_client_close(struct http_client *client);
 
 /* Performs one request within timeout_ms in all; *a is filled in whatever happens. Answers are
  * initialised by the caller; what they held is released. */
@@ -30,13 +34,17 @@ void http_client_perform(struct http_client *client, const struct http_request *
 void http_client_perform_all(struct http_client *client, const struct http_request *requests,
 	size_t count, int64_t timeout_ms, struct http_answer *answers);
 
-/* The same for a caller who has other things to do: begins one request, at most 8 at a time. Request
- * and answer are borrowed until http_client_wait has returned the tag (not NULL). What cannot be
- * begun ends at once. */
-void http_client_begin(struct http_client *client, const struct http_request *r, int64_t timeout_ms,
-	struct http_answer *a, void *tag);
-/* Waits at most wait_ms for one of those begun to end, and returns its tag; NULL: none has, or none
- * was begun. */
+/* The same for a caller who has other things to do. Begins one request; false, and nothing is begun:
+ * 8 are under way. Request and answer are borrowed until http_client_wait has returned the tag (not
+ * NULL). What cannot be sent has ended at once, and is waited for like the others.
+ *
+ * Requests make progress only inside the calls of this client, also of http_client_perform (which
+ * does not count as one of the 8). Their time runs all the same: who stays away for longer than
+ * timeout_ms finds HTTP_UNCLEAR. */
+bool http_client_begin(struct http_client *client, const struct http_request *r, int64_t timeout_ms,
+	struct http_answer *a, void *tag) must_check;
+/* Waits at most wait_ms for one of those begun to end, and returns its tag, in the order of their
+ * ends. NULL: none has, or none is under way. */
 void *http_client_wait(struct http_client *client, int64_t wait_ms);
 
 #endif
