@@ -1,6 +1,7 @@
 /* The calls that are still followed: which are due, what was said about them, whose a provider's
  * call is. */
 #include "store/codec.h"
+#include "store/kept.h"
 #include "store/keys.h"
 #include "store/range.h"
 #include "store/rows.h"
@@ -142,23 +143,36 @@ static int note_decision(struct turn *t, const struct store_update *u, int64_t n
 	return trail_addf(t, &u->id, now_ms, u->trail_kind, "%s; %s", u->trail, decision);
 }
 
-static int apply_to_row(struct turn *t, struct store_update *u, int64_t now_ms, struct call *c)
+/* What was said, then the events that came before it. */
+static int merge_all(struct turn *t, struct store_update *u, int64_t now_ms, struct call *c)
 {
 	const struct call before = *c; /* a view: only its numbers are looked at */
 	bool merged = merge(c, &u->said);
-	int e = 0;
+	/* Only what the row has taken is claimed: a row that is decided takes nothing. */
+	bool claims = c->external_id != before.external_id;
+	bool placed = before.status == CALL_QUEUED && c->status != CALL_QUEUED;
+	int e = claims ? row_claim(t, &u->id, c->provider, c->external_id) : 0;
 	c->look_ms = next_look(u, c, now_ms);
 	u->changed = decision_shows(&before, c);
-	u->status = c->status;
-	u->became_final = !call_status_final(before.status) && call_status_final(c->status);
-	if (!merged && c->look_ms == before.look_ms)
-		return note_decision(t, u, now_ms, &before, c);
-	/* Only what the row has taken is claimed: a row that is decided takes nothing. */
-	if (c->external_id != before.external_id)
-		e = row_claim(t, &u->id, c->provider, c->external_id);
 	if (e == 0)
-		e = row_update(t, c, before.look_ms);
-	return e == 0 ? note_decision(t, u, now_ms, &before, c) : e;
+		e = note_decision(t, u, now_ms, &before, c);
+	if (e == 0 && (claims || placed)) {
+		e = kept_fold(t, c, now_ms);
+		c->look_ms = next_look(u, c, now_ms);
+		u->changed = decision_shows(&before, c);
+	}
+	if (e != 0 || (!merged && c->look_ms == before.look_ms))
+		return e;
+	return row_update(t, c, before.look_ms);
+}
+
+static int apply_to_row(struct turn *t, struct store_update *u, int64_t now_ms, struct call *c)
+{
+	bool was_final = call_status_final(c->status);
+	int e = merge_all(t, u, now_ms, c);
+	u->status = c->status;
+	u->became_final = !was_final && call_status_final(c->status);
+	return e;
 }
 
 /* What was said is about a call that cannot be this row's. */
@@ -182,8 +196,9 @@ static int note_conflict(
 static int check_owner(struct turn *t, struct store_update *u, const struct call *c)
 {
 	int64_t theirs = u->said.external_id;
-	u->conflict = theirs != 0 && (provider_owning(u->provider) != provider_owning(c->provider) ||
-					     (c->external_id != 0 && c->external_id != theirs));
+	u->conflict =
+		theirs != 0 && (provider_owning(u->provider) != provider_owning(c->provider) ||
+				       (c->external_id != 0 && c->external_id != theirs));
 	if (theirs == 0 || u->conflict)
 		return 0;
 	return row_claimed_by_other(t, &u->id, u->provider, theirs, &u->conflict);

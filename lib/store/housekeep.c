@@ -1,5 +1,6 @@
-/* What the sync does for storage: old idempotency keys and states, checkpoint, log files. */
+/* What the sync does for storage: old idempotency keys, states and events, checkpoint, log files. */
 #include "store/codec.h"
+#include "store/kept.h"
 #include "store/keys.h"
 #include "store/rows.h"
 #include "store/turn.h"
@@ -55,6 +56,26 @@ static int drop_fn(struct turn *t, void *arg)
 	return e != 0 ? e : closed;
 }
 
+struct expiring {
+	int64_t before_ms;
+	bool more;
+};
+
+static int expire_fn(struct turn *t, void *arg)
+{
+	struct expiring *x = arg;
+	return kept_expire(t, x->before_ms, ROWS_TURN, &x->more);
+}
+
+static enum err expire_events(struct store *s, int64_t now_ms)
+{
+	struct expiring x = {.before_ms = now_ms - EVENT_KEPT_MS, .more = true};
+	enum err e = ERR_NONE;
+	while (e == ERR_NONE && x.more)
+		e = turn_run(s, TURN_WRITE, expire_fn, &x);
+	return e;
+}
+
 static int tidy_fn(struct turn *t, void *arg)
 {
 	(void)arg;
@@ -81,6 +102,8 @@ enum err store_housekeep(struct store *s, int64_t now_ms)
 	enum err e = drop_all(s, &keys);
 	if (e == ERR_NONE)
 		e = drop_all(s, &states);
+	if (e == ERR_NONE)
+		e = expire_events(s, now_ms);
 	if (e == ERR_NONE)
 		e = turn_run(s, TURN_READ, tidy_fn, NULL);
 	return e;

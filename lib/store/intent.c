@@ -1,5 +1,6 @@
 /* Placing a call, as storage sees it: the intent, the provider about to be asked, the outcome. */
 #include "store/codec.h"
+#include "store/kept.h"
 #include "store/keys.h"
 #include "store/range.h"
 #include "store/rows.h"
@@ -459,13 +460,16 @@ static int settle_fn(struct turn *t, void *arg)
 	/* Handed to somebody else only if it is so: an event may have shown the call meanwhile. */
 	if (merge(c, &outcome) && s->provider != PROVIDER_NONE)
 		c->provider = s->provider;
-	c->look_ms = follow_next_look(c, s->now_ms);
 	if (c->external_id != before.external_id)
 		e = row_claim(t, &s->id, c->provider, c->external_id);
 	if (e == 0)
-		e = row_update(t, c, before.look_ms);
-	if (e == 0)
 		e = note_outcome(t, s, &before, c);
+	/* Events may have been faster than the answer. */
+	if (e == 0)
+		e = kept_fold(t, c, s->now_ms);
+	c->look_ms = follow_next_look(c, s->now_ms);
+	if (e == 0)
+		e = row_update(t, c, before.look_ms);
 	if (e == 0 && s->key != NULL)
 		e = settle_key(t, s, c->user);
 	return e;

@@ -235,8 +235,8 @@ enum err store_claims(struct store *s, enum provider_id p, const int64_t *ids, s
 
 /* --- house-keeping --- */
 
-/* Drops idempotency keys older than a day and states of connections that were never made, writes a
- * checkpoint and removes log files no longer needed. */
+/* Drops idempotency keys older than a day, states of connections that were never made and events
+ * for which no row came, writes a checkpoint and removes log files no longer needed. */
 enum err store_housekeep(struct store *s, int64_t now_ms) must_check;
 
 #endif

@@ -36,6 +36,9 @@ static const struct {
 	[DB_USERS] = {"users.db", 0},
 	[DB_CONNECTIONS] = {"connections.db", 0},
 	[DB_STATES] = {"states.db", 0},
+	[DB_EVENTS] = {"events.db", 0},
+	[DB_EVENT_TIMES] = {"event_times.db", DB_RECNUM},
+	[DB_EVENT_COUNTS] = {"event_counts.db", 0},
 };
 
 /* --- the directory --- */

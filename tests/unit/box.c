@@ -357,9 +357,23 @@ static int check_key(struct turn *t, struct checking *g, const DBT *key, const D
 	return e;
 }
 
+/* The entry of its time, and its event. */
+static int check_event_time(struct turn *t, struct checking *g, const DBT *key, const DBT *value)
+{
+	static const struct callid none;
+	const unsigned char *k = key->data;
+
+	(void)value;
+	if (key->size <= KEY_TIME_BYTES)
+		return problem(g, "time of no event:", &none);
+	return expect(t, g, DB_EVENTS, k + KEY_TIME_BYTES, key->size - KEY_TIME_BYTES, NULL, &none,
+		"time without an event:");
+}
+
 static int check_all(struct turn *t, void *arg)
 {
 	struct checking *g = arg;
+	int64_t events = 0, event_times = 0;
 	int64_t calls, by_user = 0, by_time = 0, due = 0, claims = 0, other;
 	int e = each(t, g, DB_CALLS, check_call, "calls", &calls);
 
@@ -375,6 +389,13 @@ static int check_all(struct turn *t, void *arg)
 		e = each(t, g, DB_TRAIL, check_trail, "trail", &other);
 	if (e == 0)
 		e = each(t, g, DB_KEYS, check_key, "keys", &other);
+	if (e == 0)
+		e = each(t, g, DB_EVENTS, NULL, "events", &events);
+	if (e == 0)
+		e = each(t, g, DB_EVENT_TIMES, check_event_time, "event times", &event_times);
+	if (e == 0 && events != event_times)
+		(void)snprintf(g->problem, 300, "%lld events, %lld times of events",
+			(long long)events, (long long)event_times);
 	/* Every row has its entry: as many entries mean that none is left over. */
 	if (e == 0 &&
 		(by_user != g->rows || by_time != g->rows || due != g->due || claims != g->claims))
@@ -402,7 +423,8 @@ void box_check(struct box *b, char text[300])
 static int verify_files(struct turn *t, void *arg)
 {
 	static const char *const files[] = {"calls.db", "by_user.db", "by_time.db", "claims.db",
-		"due.db", "keys.db", "trail.db", "users.db"};
+		"due.db", "keys.db", "trail.db", "users.db", "events.db", "event_times.db",
+		"event_counts.db"};
 	char *text = arg;
 	int e = turn_checkpoint(t, true, false);
 
