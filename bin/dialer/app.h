@@ -58,6 +58,7 @@ int app_print(struct buf *b);
 
 extern const struct command command_init, command_token, command_user_set, command_user_list,
 	command_user_unset, command_call, command_history, command_show, command_upgrade,
-	command_rotate_key, command_dialpad_list, command_dialpad_show, command_dialpad_disconnect;
+	command_rotate_key, command_dialpad_list, command_dialpad_show, command_dialpad_disconnect,
+	command_explain;
 
 #endif

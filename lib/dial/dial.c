@@ -283,9 +283,18 @@ static enum err end_refused(struct dialling *d)
 
 static enum err name_next(struct dialling *d, const struct chain_link *l)
 {
+	const struct next_provider n = {.id = d->call.id,
+		.now_ms = clock_now_ms(),
+		.provider = l->provider,
+		.user_id = l->user_id,
+		.number_id = l->number_id,
+		.trail = d->asker.trail,
+		.trail_count = d->asker.trail_count};
 	d->call.provider = l->provider;
-	return store_name_provider(
-		d->x->store, &d->call.id, l->provider, l->user_id, l->number_id, clock_now_ms());
+	enum err e = store_name_provider(d->x->store, &n);
+	if (e == ERR_NONE)
+		d->asker.trail_count = 0;
+	return e;
 }
 
 /* The row is durable and names the first provider that can be asked. */

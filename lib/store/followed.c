@@ -181,7 +181,7 @@ static int note_conflict(
 {
 	if (u->trail == NULL || *u->trail == '\0')
 		return 0;
-	if (u->provider != c->provider)
+	if (provider_owning(u->provider) != provider_owning(c->provider))
 		return trail_addf(t, &u->id, now_ms, u->trail_kind,
 			"%s; nothing changed: the call was placed by %s", u->trail,
 			c->provider != PROVIDER_NONE ? provider_word(c->provider) : "nobody");

@@ -355,18 +355,12 @@ enum err store_intent(struct store *s, struct intent *i)
 
 /* --- the next provider --- */
 
-struct naming {
-	const struct callid *id;
-	enum provider_id provider;
-	int64_t user_id, number_id, now_ms;
-};
-
 static int name_fn(struct turn *t, void *arg)
 {
-	const struct naming *n = arg;
+	const struct next_provider *n = *(const struct next_provider **)arg;
 	struct call c;
 	call_init(&c);
-	int e = row_get(t, n->id, &c);
+	int e = row_get(t, &n->id, &c);
 	if (e == 0) {
 		c.provider = n->provider;
 		c.provider_user_id = n->user_id;
@@ -374,16 +368,16 @@ static int name_fn(struct turn *t, void *arg)
 		c.asked_ms = n->now_ms;
 		e = row_update(t, &c, c.look_ms);
 	}
+	for (size_t i = 0; e == 0 && i < n->trail_count; i++)
+		e = trail_add(t, &n->id, &n->trail[i]);
 	if (e == 0)
-		e = note_ask(t, n->id, n->now_ms, &c);
+		e = note_ask(t, &n->id, n->now_ms, &c);
 	call_release(&c);
 	return e;
 }
 
-enum err store_name_provider(struct store *s, const struct callid *id, enum provider_id p,
-	int64_t user_id, int64_t number_id, int64_t now_ms)
+enum err store_name_provider(struct store *s, const struct next_provider *n)
 {
-	struct naming n = {id, p, user_id, number_id, now_ms};
 	return turn_run(s, TURN_WRITE, name_fn, &n);
 }
 

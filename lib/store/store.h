@@ -128,8 +128,15 @@ struct intent {
 enum err store_intent(struct store *s, struct intent *i) must_check;
 
 /* Names in the row, durably, the provider about to be asked next. */
-enum err store_name_provider(struct store *s, const struct callid *id, enum provider_id p,
-	int64_t user_id, int64_t number_id, int64_t now_ms) must_check;
+struct next_provider {
+	struct callid id;
+	int64_t now_ms;
+	enum provider_id provider;
+	int64_t user_id, number_id;
+	const struct trail_entry *trail; /* what came of the one before */
+	size_t trail_count;
+};
+enum err store_name_provider(struct store *s, const struct next_provider *n) must_check;
 
 /* The end of placing a call: what came out, for the row and for the key. */
 struct settlement {

@@ -1173,6 +1173,8 @@ static const struct {
 	{ARGS("show"), "ID is missing"},
 	{ARGS("show", "xyz"), "24 lowercase hexadecimal digits"},
 	{ARGS("show", "6740B1C20000000000000000"), "24 lowercase hexadecimal digits"},
+	{ARGS("explain"), "ID is missing"},
+	{ARGS("explain", "xyz"), "24 lowercase hexadecimal digits"},
 	{ARGS("help", "bogus"), "unknown command bogus"},
 	{ARGS("help", "init", "now"), "too many arguments: now"},
 };
@@ -1189,7 +1191,7 @@ START_TEST(wrong_command_lines_are_explained_in_one_line)
 END_TEST
 
 static const char *const commands[] = {"init", "token", "user set", "user list", "user unset",
-	"call", "history", "show", "upgrade"};
+	"call", "history", "show", "explain", "upgrade"};
 
 /* Also where nothing is configured, or all of it wrongly. */
 START_TEST(every_command_has_help)

@@ -216,6 +216,17 @@ struct callid box_call(struct store *s, const char *user, int64_t now_ms)
 	return id;
 }
 
+enum err box_name_provider(struct store *s, const struct callid *id, enum provider_id p,
+	int64_t user_id, int64_t number_id, int64_t now_ms)
+{
+	const struct next_provider n = {.id = *id,
+		.now_ms = now_ms,
+		.provider = p,
+		.user_id = user_id,
+		.number_id = number_id};
+	return store_name_provider(s, &n);
+}
+
 struct store_update box_update(
 	const struct callid *id, enum call_status status, int64_t at_ms, int64_t external_id)
 {

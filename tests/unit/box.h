@@ -61,6 +61,10 @@ enum intent_result placing_do(struct placing *p, struct store *s);
 /* Stores a call of the user without more ado. */
 struct callid box_call(struct store *s, const char *user, int64_t now_ms);
 
+/* The row names this provider as the next to be asked. */
+enum err box_name_provider(struct store *s, const struct callid *id, enum provider_id p,
+	int64_t user_id, int64_t number_id, int64_t now_ms);
+
 /* A settlement or an update that says this status of the provider. */
 struct store_update box_update(
 	const struct callid *id, enum call_status status, int64_t at_ms, int64_t external_id);

@@ -138,7 +138,7 @@ static struct callid row(enum provider_id p, const char *user, int64_t at_ms)
 	struct settlement t = {.id = id, .now_ms = at_ms + SECOND, .http_status = 200};
 	struct call c;
 
-	ck_assert_int_eq(store_name_provider(box.s, &id, p, 1, 2, at_ms), ERR_NONE);
+	ck_assert_int_eq(box_name_provider(box.s, &id, p, 1, 2, at_ms), ERR_NONE);
 	statement_init(&t.outcome, SAID_BY_PROVIDER, at_ms + SECOND);
 	t.outcome.has_status = true;
 	t.outcome.status = CALL_INITIATED;
@@ -434,7 +434,7 @@ static struct callid queued(void)
 {
 	struct callid id = box_call(box.s, "alice", NOW);
 
-	ck_assert_int_eq(store_name_provider(box.s, &id, PROVIDER_DIALPAD, 1, 0, NOW), ERR_NONE);
+	ck_assert_int_eq(box_name_provider(box.s, &id, PROVIDER_DIALPAD, 1, 0, NOW), ERR_NONE);
 	return id;
 }
 
@@ -627,8 +627,7 @@ START_TEST(only_rows_are_shown_that_it_may_be)
 	claimed = row(PROVIDER_AIRCALL, "e", NOW);
 	claim(&claimed, PROVIDER_AIRCALL, 7);
 	failed = box_call(box.s, "f", NOW);
-	ck_assert_int_eq(
-		store_name_provider(box.s, &failed, PROVIDER_AIRCALL, 1, 2, NOW), ERR_NONE);
+	ck_assert_int_eq(box_name_provider(box.s, &failed, PROVIDER_AIRCALL, 1, 2, NOW), ERR_NONE);
 	t.id = failed;
 	statement_init(&t.outcome, SAID_BY_US, NOW);
 	t.outcome.has_status = true;
@@ -637,14 +636,13 @@ START_TEST(only_rows_are_shown_that_it_may_be)
 	ck_assert_int_eq(store_settle(box.s, &t, &c), ERR_NONE);
 	call_release(&c);
 	struct callid line = box_call(box.s, "g", NOW); /* another line */
-	ck_assert_int_eq(store_name_provider(box.s, &line, PROVIDER_AIRCALL, 1, 3, NOW), ERR_NONE);
+	ck_assert_int_eq(box_name_provider(box.s, &line, PROVIDER_AIRCALL, 1, 3, NOW), ERR_NONE);
 	ck_assert_int_eq(recognise(of_story(0), -1), EVENT_KEPT);
 	ck_assert_uint_eq(rows_seen, 1);
 	ck_assert(callid_equal(&first_seen, &fits));
 	/* One that is being placed counts, too: what is its own must not go to another. */
 	struct callid placing = box_call(box.s, "h", NOW);
-	ck_assert_int_eq(
-		store_name_provider(box.s, &placing, PROVIDER_AIRCALL, 1, 2, NOW), ERR_NONE);
+	ck_assert_int_eq(box_name_provider(box.s, &placing, PROVIDER_AIRCALL, 1, 2, NOW), ERR_NONE);
 	recognise(of_story(0), -1);
 	ck_assert_uint_eq(rows_seen, 2);
 }

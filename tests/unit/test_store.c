@@ -635,7 +635,7 @@ START_TEST(the_next_provider_is_named_in_the_row_and_its_trail)
 
 	placing_do(&p, box.s);
 	ck_assert_int_eq(
-		store_name_provider(box.s, &p.id, PROVIDER_DIALPAD, 21, 22, NOW + 5), ERR_NONE);
+		box_name_provider(box.s, &p.id, PROVIDER_DIALPAD, 21, 22, NOW + 5), ERR_NONE);
 	struct call c = get(&p.id);
 	ck_assert_int_eq(c.provider, PROVIDER_DIALPAD);
 	ck_assert_int_eq(c.provider_user_id, 21);
@@ -648,7 +648,7 @@ START_TEST(the_next_provider_is_named_in_the_row_and_its_trail)
 	ck_assert_ptr_nonnull(strstr(e[2].text, "dialpad"));
 	struct callid other = {{9}};
 	ck_assert_int_eq(
-		store_name_provider(box.s, &other, PROVIDER_DIALPAD, 21, 22, NOW), ERR_NOT_FOUND);
+		box_name_provider(box.s, &other, PROVIDER_DIALPAD, 21, 22, NOW), ERR_NOT_FOUND);
 	ck_assert_int_eq(box_marker(&box), 'c');
 	box_assert_sound(&box);
 }
@@ -1681,8 +1681,7 @@ START_TEST(a_row_of_a_newer_program_is_never_rewritten)
 	ck_assert_int_eq(store_settle(box.s, &t, &c), ERR_STORAGE);
 	ck_assert_int_eq(set_notes(&p.id, "alice", "x", -1, &c), ERR_STORAGE);
 	ck_assert_int_eq(store_apply(box.s, &u, 1, NOW), ERR_STORAGE);
-	ck_assert_int_eq(
-		store_name_provider(box.s, &p.id, PROVIDER_DIALPAD, 1, 2, NOW), ERR_STORAGE);
+	ck_assert_int_eq(box_name_provider(box.s, &p.id, PROVIDER_DIALPAD, 1, 2, NOW), ERR_STORAGE);
 	ck_assert_int_eq(store_call_get(box.s, &p.id, &c), ERR_STORAGE);
 	ck_assert_int_eq(box_marker(&box), 'c');
 	call_release(&c);
