@@ -259,13 +259,20 @@ static void answer(struct exchange *x, const struct dial_result *r)
 		response_error(x->response, 403, "number_not_allowed", "phoneNumber",
 			"Calls to this number are not allowed.");
 		break;
+	case DIAL_QUIET:
+		response_error(x->response, 403, "forbidden", NULL,
+			"Calls are not allowed at this hour.");
+		break;
+	case DIAL_NO_POLICY:
+		response_not_configured(x->response);
+		break;
 	case DIAL_DUPLICATE:
 		answer_about(x, r, 409, "duplicate_call", "This number is being called already.");
 		break;
 	case DIAL_RATE_LIMITED:
 		response_header_int(x->response, "Retry-After", r->retry_after_s);
 		response_error(
-			x->response, 429, "rate_limited", NULL, "Too many calls within a minute.");
+			x->response, 429, "rate_limited", NULL, "Too many calls within a short time.");
 		break;
 	}
 }

@@ -56,9 +56,20 @@ int app_store_failed(enum err e);
 /* Writes the buffer to standard output, and releases it. */
 int app_print(struct buf *b);
 
-extern const struct command command_init, command_token, command_user_set, command_user_list,
-	command_user_unset, command_call, command_history, command_show, command_upgrade,
-	command_rotate_key, command_dialpad_list, command_dialpad_show, command_dialpad_disconnect,
-	command_explain;
+extern const struct command command_init;
+extern const struct command command_token;
+extern const struct command command_user_set;
+extern const struct command command_user_list;
+extern const struct command command_user_unset;
+extern const struct command command_call;
+extern const struct command command_history;
+extern const struct command command_show;
+extern const struct command command_explain;
+extern const struct command command_upgrade;
+extern const struct command command_rotate_key;
+extern const struct command command_dialpad_list;
+extern const struct command command_dialpad_show;
+extern const struct command command_dialpad_disconnect;
+extern const struct command command_policy_test;
 
 #endif

@@ -163,17 +163,27 @@ static void add_outcome(struct buf *out, const struct dial_result *r, const char
 		break;
 	case DIAL_NOT_ALLOWED:
 		buf_addf(out,
-			"Calls to %s are not allowed (DIALER_ALLOWED_PREFIXES, "
-			"DIALER_BLOCKED_PREFIXES). Nothing was dialled.\n",
+			"Calls to %s are not allowed (dialer policy test says why). Nothing was "
+			"dialled.\n",
 			phone);
+		break;
+	case DIAL_QUIET:
+		buf_adds(out,
+			"Calls are not allowed at this hour (DIALER_QUIET_HOURS). Nothing was "
+			"dialled.\n");
+		break;
+	case DIAL_NO_POLICY:
+		buf_adds(out,
+			"The policy cannot be read (DIALER_BLOCKED_PREFIXES_FILE). Nothing was "
+			"dialled.\n");
 		break;
 	case DIAL_DUPLICATE:
 		buf_addf(out, "%s is being called already. Nothing else was dialled.\n", phone);
 		break;
 	case DIAL_RATE_LIMITED:
 		buf_addf(out,
-			"Too many calls of this user within a minute (DIALER_CALLS_PER_MINUTE): "
-			"try again in %" PRId64 " s. Nothing was dialled.\n",
+			"Too many calls of this user (DIALER_CALLS_PER_MINUTE, "
+			"DIALER_CALLS_PER_DAY): try again in %" PRId64 " s. Nothing was dialled.\n",
 			r->retry_after_s);
 		break;
 	}

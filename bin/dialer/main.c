@@ -9,10 +9,24 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct command *const commands[] = {&command_init, &command_token, &command_user_set,
-	&command_user_list, &command_user_unset, &command_call, &command_history, &command_show,
-	&command_explain, &command_upgrade, &command_rotate_key, &command_dialpad_list,
-	&command_dialpad_show, &command_dialpad_disconnect};
+/* In the order in which help lists them. */
+static const struct command *const commands[] = {
+	&command_init,
+	&command_token,
+	&command_user_set,
+	&command_user_list,
+	&command_user_unset,
+	&command_call,
+	&command_history,
+	&command_show,
+	&command_explain,
+	&command_upgrade,
+	&command_rotate_key,
+	&command_dialpad_list,
+	&command_dialpad_show,
+	&command_dialpad_disconnect,
+	&command_policy_test,
+};
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

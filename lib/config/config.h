@@ -18,7 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONFIG_DEFAULT_FILE "/etc/dialer/dialer.env"
+#define CONFIG_DEFAULT_FILE          "/etc/dialer/dialer.env"
+#define CONFIG_BLOCKED_PREFIXES_FILE "/etc/dialer/blocked-prefixes" /* may be absent */
 
 enum jwt_alg { JWT_ALG_CFG_HS256, JWT_ALG_CFG_RS256, JWT_ALG_CFG_ES256 };
 enum provider_id {
@@ -43,13 +44,15 @@ struct config {
 	struct phone_rules phone;
 	bool trunk_configured; /* DIALER_TRUNK_PREFIX is set; else it follows from the code */
 	char *allowed_prefixes, *blocked_prefixes;
-	char *admins; /* comma-separated user ids; see config_is_admin */
+	char *blocked_prefixes_file;
+	char *quiet_hours, *quiet_hours_zone; /* see schedule.h */
+	char *admins;                         /* comma-separated user ids; see config_is_admin */
 	char *ca_file, *https_proxy;
-	int64_t calls_per_minute;
-	char *cors_origins;       /* comma-separated origins */
-	char *public_url;         /* without trailing `/` */
-	int64_t provider_timeout; /* seconds, 1-120 */
-	int64_t reconcile_hours;  /* 1-720 */
+	int64_t calls_per_minute, calls_per_day; /* 0: no brake */
+	char *cors_origins;                      /* comma-separated origins */
+	char *public_url;                        /* without trailing `/` */
+	int64_t provider_timeout;                /* seconds, 1-120 */
+	int64_t reconcile_hours;                 /* 1-720 */
 	char *htpasswd_file;
 
 	char *aircall_api_id; /* the two halves of AIRCALL_API_KEY */

@@ -3,6 +3,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "config/url.h"
+#include "schedule/schedule.h"
 #include <inttypes.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -282,6 +283,24 @@ static enum err read_prefixes(const struct apply *a)
 	return store_text(a, a->value, a->len);
 }
 
+static enum err read_schedule(const struct apply *a)
+{
+	struct schedule s;
+
+	if (!schedule_parse(a->value, &s))
+		return reject(a,
+			"must be hours such as 20:00-08:00 or mon-fri 20:00-08:00, with commas "
+			"between");
+	return store_text(a, a->value, a->len);
+}
+
+static enum err read_zone(const struct apply *a)
+{
+	if (!schedule_zone_known(a->value))
+		return reject(a, "must be a time zone of this machine, such as Europe/Berlin");
+	return store_text(a, a->value, a->len);
+}
+
 static enum err add_user(struct buf *out, const struct item *item)
 {
 	if (item->len == 0 || item->len > 128)
@@ -422,6 +441,10 @@ static const struct setting settings[] = {
 	{"DIALER_ADMINS", read_users, TEXT(admins)},
 	{"DIALER_ALLOWED_PREFIXES", read_prefixes, TEXT(allowed_prefixes)},
 	{"DIALER_BLOCKED_PREFIXES", read_prefixes, TEXT(blocked_prefixes)},
+	{"DIALER_BLOCKED_PREFIXES_FILE", read_path, TEXT(blocked_prefixes_file),
+		.preset = CONFIG_BLOCKED_PREFIXES_FILE},
+	{"DIALER_CALLS_PER_DAY", read_int, AT(calls_per_day), .preset = "0", .min = 0,
+		.max = 1000000},
 	{"DIALER_CALLS_PER_MINUTE", read_int, AT(calls_per_minute), .preset = "20", .min = 0,
 		.max = 1000000},
 	{"DIALER_CA_FILE", read_path, TEXT(ca_file)},
@@ -440,6 +463,8 @@ static const struct setting settings[] = {
 	{"DIALER_PROVIDER_TIMEOUT", read_int, AT(provider_timeout), .preset = "10", .min = 1,
 		.max = 120},
 	{"DIALER_PUBLIC_URL", read_public_url, TEXT(public_url)},
+	{"DIALER_QUIET_HOURS", read_schedule, TEXT(quiet_hours)},
+	{"DIALER_QUIET_HOURS_ZONE", read_zone, TEXT(quiet_hours_zone)},
 	{"DIALER_RECONCILE_HOURS", read_int, AT(reconcile_hours), .preset = "24", .min = 1,
 		.max = 720},
 	{"DIALER_TOKEN_KEY_FILE", read_path, TEXT(token_key_file),

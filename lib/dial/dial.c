@@ -6,8 +6,10 @@
 #include "dial/attempts.h"
 #include "dial/chain.h"
 #include "dial/note.h"
+#include "policy/policy.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,6 +26,7 @@ struct dialling {
 	struct attempts attempts;
 	struct asker asker;
 	char note[NOTE_MAX];
+	enum policy_verdict verdict;
 };
 
 void dial_result_init(struct dial_result *r)
@@ -48,13 +51,6 @@ bool dial_key_valid(const char *key)
 		if (key[i] < 0x21 || key[i] > 0x7e)
 			return false;
 	return true;
-}
-
-bool dial_number_allowed(const struct config *c, const char *phone)
-{
-	if (phone_has_prefix(phone, c->blocked_prefixes))
-		return false;
-	return c->allowed_prefixes[0] == '\0' || phone_has_prefix(phone, c->allowed_prefixes);
 }
 
 /* --- before anybody is asked --- */
@@ -189,6 +185,13 @@ static enum err answer_replay(struct dialling *d, struct intent *i)
 	return r->attempts.failed ? ERR_NOMEM : call_copy(&r->call, &i->found);
 }
 
+/* Whoever looks for fraud finds each attempt. */
+static void log_refusal(const struct dialling *d, const char *reason)
+{
+	log_write(d->x->log, LOG_CLIENT, "N4001", "call of %s to %s refused: %s", d->q->user,
+		d->q->phone, reason);
+}
+
 static enum err answer_without(struct dialling *d, struct intent *i)
 {
 	struct dial_result *r = d->r;
@@ -204,11 +207,13 @@ static enum err answer_without(struct dialling *d, struct intent *i)
 		r->answer = DIAL_FORBIDDEN;
 		return ERR_NONE;
 	case INTENT_NOT_ALLOWED:
-		r->answer = DIAL_NOT_ALLOWED;
+		r->answer = d->verdict == POLICY_QUIET ? DIAL_QUIET : DIAL_NOT_ALLOWED;
+		log_refusal(d, policy_reason(d->verdict));
 		return ERR_NONE;
 	case INTENT_RATE_LIMITED:
 		r->answer = DIAL_RATE_LIMITED;
 		r->retry_after_s = i->retry_after_s;
+		log_refusal(d, "rate_limited");
 		return ERR_NONE;
 	case INTENT_IN_PROGRESS:
 		r->answer = DIAL_IN_PROGRESS;
@@ -342,10 +347,11 @@ static enum err place(struct dialling *d)
 		.note = d->note,
 		.forbidden = (q->aircall_user_id != 0 || q->aircall_number_id != 0) &&
 			     !c->aircall_allow_override,
-		.number_allowed = dial_number_allowed(c, q->phone),
+		.policy = policy_reason(d->verdict),
 		.guard = q->key == NULL && q->placed_by != PROVIDER_TEL,
 		.refuse = q->placed_by != PROVIDER_TEL,
 		.calls_per_minute = c->calls_per_minute,
+		.calls_per_day = c->calls_per_day,
 		.dead_after_ms = c->provider_timeout * 1000 + DEAD_MARGIN_MS};
 	call_init(&i.found);
 	buf_init(&i.attempts_found, ATTEMPTS_MAX);
@@ -360,6 +366,22 @@ static enum err place(struct dialling *d)
 	call_release(&i.found);
 	buf_release(&i.attempts_found);
 	buf_release(&given);
+	return e;
+}
+
+/* ERR_INVALID: nobody can say what the policy is. */
+static enum err judge(struct dialling *d)
+{
+	struct policy p;
+	struct buf why;
+	buf_init(&why, (size_t)2 * PATH_MAX);
+	enum err e = policy_load(&p, d->x->config, &why);
+	if (e == ERR_NONE)
+		d->verdict = policy_check(&p, d->q->phone, d->q->now_ms, NULL);
+	else if (e == ERR_INVALID)
+		log_write(d->x->log, LOG_OUTSIDE, "E4004", "%s", why.s);
+	policy_release(&p);
+	buf_release(&why);
 	return e;
 }
 
@@ -378,7 +400,13 @@ enum err dial_call(
 		.deadline = clock_mono_ms() + x->config->provider_timeout * 1000};
 	attempts_begin(&d.attempts, &r->attempts);
 	call_init(&d.call);
-	enum err e = place(&d);
+	enum err e = judge(&d);
+	if (e == ERR_NONE) {
+		e = place(&d);
+	} else if (e == ERR_INVALID) {
+		r->answer = DIAL_NO_POLICY;
+		e = ERR_NONE;
+	}
 	r->no_token_key = d.asker.no_token_key;
 	asker_release(&d.asker);
 	call_release(&d.call);

@@ -52,7 +52,9 @@ enum dial_answer {
 	DIAL_KEY_CONFLICT,
 	DIAL_IN_PROGRESS,
 	DIAL_FORBIDDEN, /* it names an Aircall user or number, which the settings do not let */
-	DIAL_NOT_ALLOWED,
+	DIAL_NOT_ALLOWED, /* the number, by the policy */
+	DIAL_QUIET,       /* the hour, by the policy */
+	DIAL_NO_POLICY,   /* the policy cannot be read; it has been logged */
 	DIAL_DUPLICATE,
 	DIAL_RATE_LIMITED
 };
@@ -76,7 +78,5 @@ enum err dial_call(const struct dial_context *x, const struct dial_request *q,
 
 /* Whether the text can be an Idempotency-Key. */
 bool dial_key_valid(const char *key);
-/* Whether the policy of prefixes lets this number be called. */
-bool dial_number_allowed(const struct config *c, const char *phone);
 
 #endif

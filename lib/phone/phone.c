@@ -417,14 +417,27 @@ static bool is_prefix(const struct text *item)
 	       text_is_digits(item->p + 1, len - 1);
 }
 
-bool phone_has_prefix(const char *e164, const char *prefixes)
+bool phone_find_prefix(const char *e164, const char *prefixes, char *out, size_t size)
 {
 	struct text item;
 
-	while (next_prefix(&prefixes, &item))
-		if (is_prefix(&item) && strncmp(e164, item.p, (size_t)(item.end - item.p)) == 0)
-			return true;
+	out[0] = '\0';
+	while (next_prefix(&prefixes, &item)) {
+		size_t len = (size_t)(item.end - item.p);
+
+		if (!is_prefix(&item) || strncmp(e164, item.p, len) != 0)
+			continue;
+		(void)snprintf(out, size, "%.*s", (int)len, item.p);
+		return true;
+	}
 	return false;
+}
+
+bool phone_has_prefix(const char *e164, const char *prefixes)
+{
+	char found[PHONE_SIZE];
+
+	return phone_find_prefix(e164, prefixes, found, sizeof(found));
 }
 
 bool phone_prefixes_valid(const char *prefixes)

@@ -42,6 +42,8 @@ bool phone_normalise(const struct phone_rules *rules, const char *s, size_t len,
 /* Whether `prefixes` (comma-separated, each `+` and digits, blanks allowed) has one e164 begins
  * with. */
 bool phone_has_prefix(const char *e164, const char *prefixes);
+/* The same, and which one it is: the first of them, cut to the size of out; "" if there is none. */
+bool phone_find_prefix(const char *e164, const char *prefixes, char *out, size_t size);
 /* Whether the text is such a list; "" is one. */
 bool phone_prefixes_valid(const char *prefixes);
 

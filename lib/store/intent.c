@@ -13,6 +13,7 @@
 
 /* What guard and brake look at. A call nobody knows about may still ring that long. */
 #define MINUTE_MS       INT64_C(60000)
+#define DAY_MS          INT64_C(86400000)
 #define GUARD_RECENT_MS INT64_C(5000) /* two clicks within it are one wish */
 
 /* --- the key --- */
@@ -171,17 +172,18 @@ static int guard_each(void *arg, const unsigned char *key, size_t len)
 	return g->hit ? RANGE_STOP : 0;
 }
 
-/* The user's calls of the last minute, as a range of his index. Those of the coming minute count,
- * too: the clock may have been set back a little. Of what lies farther ahead nobody knows how long
- * ago it was, and it must not lock the user out until then. */
-static int latest_calls(struct turn *t, const char *user, int64_t now_ms, struct range *r)
+/* The user's calls of the last minute or day, as a range of his index. Those of the coming minute
+ * count, too: the clock may have been set back a little. Of what lies farther ahead nobody knows how
+ * long ago it was, and it must not lock the user out until then. */
+static int latest_calls(
+	struct turn *t, const char *user, int64_t now_ms, int64_t span_ms, struct range *r)
 {
 	unsigned char low[KEY_USER_ENTRY], high[KEY_USER_ENTRY];
 	size_t len = key_user(user, low);
 	if (len == 0)
 		return TURN_INVALID;
 	memcpy(high, low, len);
-	key_time(now_ms - MINUTE_MS + 1, low + len);
+	key_time(now_ms - span_ms + 1, low + len);
 	key_time(now_ms + MINUTE_MS, high + len);
 	len += KEY_TIME_BYTES;
 	return range_find(t, DB_BY_USER, low, len, high, len, r);
@@ -191,7 +193,7 @@ static int check_guard(struct turn *t, struct intent *i, bool *hit)
 {
 	struct range r;
 	unsigned char prefix[KEY_USER_MAX];
-	int e = latest_calls(t, i->call->user, i->now_ms, &r);
+	int e = latest_calls(t, i->call->user, i->now_ms, MINUTE_MS, &r);
 	if (e != 0)
 		return e;
 	struct guard g = {t, i, key_user(i->call->user, prefix), false};
@@ -216,24 +218,34 @@ static int oldest_each(void *arg, const unsigned char *key, size_t len)
 	return RANGE_STOP;
 }
 
+/* At most `limit` calls within any span of that length. */
+static int check_span(struct turn *t, struct intent *i, int64_t limit, int64_t span_ms, bool *hit)
+{
+	if (limit <= 0)
+		return 0;
+	struct range r;
+	int e = latest_calls(t, i->call->user, i->now_ms, span_ms, &r);
+	if (e != 0 || r.count < limit)
+		return e;
+	*hit = true;
+	/* The next call is free when the oldest of the last so many is as old as the span. */
+	unsigned char prefix[KEY_USER_MAX];
+	struct oldest o = {key_user(i->call->user, prefix), i->now_ms};
+	e = range_walk_down(
+		t, DB_BY_USER, (uint32_t)(r.first + r.count - limit), 1, oldest_each, &o);
+	int64_t wait = (o.ms + span_ms - i->now_ms + 999) / 1000;
+	wait = wait < 1 ? 1 : wait > span_ms / 1000 ? span_ms / 1000 : wait;
+	if (wait > i->retry_after_s)
+		i->retry_after_s = wait;
+	return e;
+}
+
 static int check_brake(struct turn *t, struct intent *i, bool *hit)
 {
 	*hit = false;
-	if (i->calls_per_minute <= 0)
-		return 0;
-	struct range r;
-	int e = latest_calls(t, i->call->user, i->now_ms, &r);
-	if (e != 0 || r.count < i->calls_per_minute)
-		return e;
-	*hit = true;
-	/* The next call is free when the oldest of the last so many is a minute old. */
-	unsigned char prefix[KEY_USER_MAX];
-	struct oldest o = {key_user(i->call->user, prefix), i->now_ms};
-	e = range_walk_down(t, DB_BY_USER, (uint32_t)(r.first + r.count - i->calls_per_minute), 1,
-		oldest_each, &o);
-	int64_t wait = (o.ms + MINUTE_MS - i->now_ms + 999) / 1000;
-	i->retry_after_s = wait < 1 ? 1 : wait > MINUTE_MS / 1000 ? MINUTE_MS / 1000 : wait;
-	return e;
+	i->retry_after_s = 0;
+	int e = check_span(t, i, i->calls_per_minute, MINUTE_MS, hit);
+	return e != 0 ? e : check_span(t, i, i->calls_per_day, DAY_MS, hit);
 }
 
 /* --- the intent --- */
@@ -269,10 +281,10 @@ static int check_allowed(struct turn *t, struct intent *i, bool *go)
 	if (i->forbidden && i->refuse)
 		return 0;
 	i->result = INTENT_NOT_ALLOWED;
-	if (!i->number_allowed) {
+	if (i->policy != NULL) {
 		if (i->refuse)
 			return 0;
-		set_reason(i->call, "number_not_allowed");
+		set_reason(i->call, i->policy);
 	}
 	i->result = INTENT_DUPLICATE;
 	int e = i->guard ? check_guard(t, i, &hit) : 0;

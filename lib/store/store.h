@@ -84,9 +84,9 @@ enum intent_result {
 	INTENT_IN_PROGRESS,  /* the key's first request is still under way: `found` */
 	INTENT_ORPHANED,     /* the key's first process died: `found`, still unsettled */
 	INTENT_FORBIDDEN,    /* it asks for what the settings do not let */
-	INTENT_NOT_ALLOWED,  /* the number is not allowed */
+	INTENT_NOT_ALLOWED,  /* the policy refuses it */
 	INTENT_DUPLICATE,    /* the same call is running or was just made: `found` */
-	INTENT_RATE_LIMITED  /* too many calls in the last minute: `retry_after_s` */
+	INTENT_RATE_LIMITED  /* too many calls in the last minute or day: `retry_after_s` */
 };
 
 struct intent {
@@ -108,10 +108,10 @@ struct intent {
 	const char
 		*note; /* how it was asked for, as `resolve` left it: for the trail; NULL: none */
 	bool forbidden;
-	bool number_allowed;
+	const char *policy; /* static: the reason why the policy refuses it; NULL: it does not */
 	bool guard;  /* refuse what looks like a double click */
 	bool refuse; /* policy and brake refuse; else they only set the call's reason, if that */
-	int64_t calls_per_minute; /* 0: no brake */
+	int64_t calls_per_minute, calls_per_day; /* 0: no brake */
 	int64_t dead_after_ms;    /* a request older than this is known to be dead */
 	/* --- found --- */
 	enum intent_result result;

@@ -1,12 +1,13 @@
 /*
- * POST /call, second time: idempotency keys, double clicks, the brake, prefixes, and many requests
- * at once.
+ * POST /call, second time: idempotency keys, double clicks, the brake, the policy, and many
+ * requests at once.
  */
 #include "e2e/calls.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define BODY   "{\"phoneNumber\":\"" NUMBER "\"}"
 #define OTHER  "+15557654321"
@@ -634,6 +635,100 @@ START_TEST(what_the_device_dialled_is_stored_with_the_reason)
 }
 END_TEST
 
+/* --- prefixes in a file, hours, days --- */
+
+START_TEST(a_prefix_of_the_list_is_refused_and_logged)
+{
+	e2e_set("DIALER_BLOCKED_PREFIXES_FILE", e2e_file("blocked", "+1900 # premium\n", 16));
+	expect_error(place_to("alice", "+19005551234"), 403, "number_not_allowed", "phoneNumber");
+	ck_assert_ptr_nonnull(strstr(server_log(),
+		"N4001: call of alice to +19005551234 refused: number_not_allowed\n"));
+	placed("alice", NUMBER);
+}
+END_TEST
+
+START_TEST(a_list_nobody_can_read_stops_all_calls)
+{
+	e2e_set("DIALER_BLOCKED_PREFIXES_FILE", e2e_file("blocked", "+1900\npremium\n", 14));
+	expect_error(place_to("alice", NUMBER), 503, "not_configured", NULL);
+	ck_assert_ptr_nonnull(strstr(server_log(), "/blocked:2: "));
+	ck_assert_int_eq(sim_placings(NULL), 0);
+	ck_assert_int_eq(history_total("alice"), 0);
+}
+END_TEST
+
+/* The hour of now, whenever the test runs. */
+static void make_quiet(const char *zone)
+{
+	time_t now = (time_t)(e2e_now_ms() / 1000);
+	struct tm tm;
+	gmtime_r(&now, &tm);
+	int from = (tm.tm_hour + 23) % 24, to = (tm.tm_hour + 2) % 24;
+	e2e_set("DIALER_QUIET_HOURS", e2e_text("%02d:00-%02d:00", from, to));
+	e2e_set("DIALER_QUIET_HOURS_ZONE", zone);
+}
+
+START_TEST(nobody_is_called_in_quiet_hours)
+{
+	make_quiet("UTC");
+	expect_error(place_to("alice", NUMBER), 403, "forbidden", NULL);
+	ck_assert_ptr_nonnull(strstr(server_log(), "refused: quiet_hours\n"));
+	ck_assert_int_eq(sim_placings(NULL), 0);
+	struct answer *a = place("alice", WITH("\"placedBy\":\"tel\""));
+	expect_status(a, 200);
+	expect_text(a, "call.reason", "quiet_hours");
+	/* Nine hours ahead it is another hour. */
+	make_quiet("Asia/Tokyo");
+	placed("alice", OTHER);
+}
+END_TEST
+
+START_TEST(the_brake_of_a_day_says_when_to_come_back)
+{
+	e2e_set("DIALER_CALLS_PER_DAY", "1");
+	placed("alice", NUMBER);
+	struct answer *a = place_to("alice", OTHER);
+	expect_error(a, 429, "rate_limited", NULL);
+	ck_assert_int_gt(header_number(a, "Retry-After"), 86000);
+	placed("bob", NUMBER);
+	e2e_clock(INT64_C(86400000));
+	placed("alice", NUMBER);
+}
+END_TEST
+
+START_TEST(the_policy_can_be_asked_about_a_number)
+{
+	e2e_set("DIALER_BLOCKED_PREFIXES_FILE", e2e_file("blocked", "+1900\n", 6));
+	e2e_set("DIALER_QUIET_HOURS", "22:00-06:00");
+	e2e_set("DIALER_QUIET_HOURS_ZONE", "Europe/Berlin");
+	const char *day = "--at=2026-11-20T12:00:00Z", *night = "--at=2026-11-20T21:30:00Z";
+	struct run r = run_dialer(
+		(const char *const[]){"policy", "test", "tel:+1 (555) 123-4567", day, NULL});
+	ck_assert_int_eq(r.status, 0);
+	ck_assert_str_eq(r.out, "+15551234567 may be called.\n");
+	r = run_dialer((const char *const[]){"policy", "test", NUMBER, night, NULL});
+	ck_assert_int_eq(r.status, 1);
+	ck_assert_str_eq(r.out,
+		"+15551234567 may not be called: the hour is within DIALER_QUIET_HOURS "
+		"(22:00-06:00, Europe/Berlin).\n");
+	r = run_dialer((const char *const[]){"policy", "test", "+19005551234", night, NULL});
+	ck_assert_int_eq(r.status, 1);
+	ck_assert_ptr_nonnull(strstr(r.out, "may not be called: +1900 is in /"));
+	r = run_dialer(
+		(const char *const[]){"policy", "test", "+19005551234", "--json", day, NULL});
+	ck_assert_int_eq(r.status, 1);
+	ck_assert_ptr_nonnull(strstr(r.out, "\"allowed\":false,\"reason\":\"number_not_allowed\""));
+	r = run_dialer((const char *const[]){"policy", "test", "1234", NULL});
+	ck_assert_int_eq(r.status, 1);
+	r = run_dialer((const char *const[]){"policy", "test", NUMBER, "--at=noon", NULL});
+	ck_assert_int_eq(r.status, 2);
+	e2e_set("DIALER_BLOCKED_PREFIXES_FILE", "/nonexistent/list");
+	r = run_dialer((const char *const[]){"policy", "test", NUMBER, NULL});
+	ck_assert_int_eq(r.status, 1);
+	ck_assert_ptr_nonnull(strstr(r.err, "/nonexistent/list: "));
+}
+END_TEST
+
 /* --- many at once --- */
 
 #define MANY 50
@@ -779,6 +874,13 @@ static Suite *suite(void)
 	tcase_add_test(t, policy_comes_before_guard_and_guard_before_brake);
 	tcase_add_test(t, what_the_device_dialled_is_stored_with_the_reason);
 
+	t = new_case(s, "policy");
+	tcase_add_test(t, a_prefix_of_the_list_is_refused_and_logged);
+	tcase_add_test(t, a_list_nobody_can_read_stops_all_calls);
+	tcase_add_test(t, nobody_is_called_in_quiet_hours);
+	tcase_add_test(t, the_brake_of_a_day_says_when_to_come_back);
+	tcase_add_test(t, the_policy_can_be_asked_about_a_number);
+
 	t = new_case(s, "many");
 	tcase_add_test(t, many_requests_with_one_key_are_one_call);
 	tcase_add_test(t, many_clicks_on_one_number_are_one_call);
@@ -788,5 +890,6 @@ static Suite *suite(void)
 
 int main(void)
 {
+	e2e_log_may_hold = " outside E4004: ";
 	return e2e_main(suite());
 }

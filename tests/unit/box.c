@@ -185,10 +185,11 @@ enum err placing_try(struct placing *p, struct store *s)
 		.given = &p->given_text,
 		.attempts = &p->attempts_given,
 		.forbidden = p->forbidden,
-		.number_allowed = p->allowed,
+		.policy = p->allowed ? NULL : "number_not_allowed",
 		.guard = p->guard,
 		.refuse = p->refuse,
 		.calls_per_minute = p->calls_per_minute,
+		.calls_per_day = p->calls_per_day,
 		.dead_after_ms = p->dead_after_ms,
 		.found = found,
 		.attempts_found = attempts_found};

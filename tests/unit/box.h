@@ -38,7 +38,7 @@ struct placing {
 	const char *given; /* NULL: as the fingerprint */
 	bool forbidden;
 	struct buf given_text;
-	int64_t now_ms, calls_per_minute, dead_after_ms;
+	int64_t now_ms, calls_per_minute, calls_per_day, dead_after_ms;
 	bool guard, refuse, allowed;
 	int decided; /* what `resolve` returns */
 	enum call_status status;

@@ -78,6 +78,10 @@ START_TEST(defaults_are_as_documented)
 	ck_assert_str_eq(c.phone.country_code, "");
 	ck_assert_str_eq(c.allowed_prefixes, "");
 	ck_assert_str_eq(c.blocked_prefixes, "");
+	ck_assert_str_eq(c.blocked_prefixes_file, "/etc/dialer/blocked-prefixes");
+	ck_assert_str_eq(c.quiet_hours, "");
+	ck_assert_str_eq(c.quiet_hours_zone, "");
+	ck_assert_int_eq(c.calls_per_day, 0);
 	ck_assert_str_eq(c.admins, "");
 	ck_assert_str_eq(c.ca_file, "");
 	ck_assert_str_eq(c.https_proxy, "");
@@ -117,6 +121,8 @@ START_TEST(every_setting_goes_to_its_place)
 		  "DIALER_TOKEN_KEY_FILE=/d\nDIALER_PROVIDERS=aircall\n"
 		  "DIALER_DEFAULT_COUNTRY_CODE=44\nDIALER_TRUNK_PREFIX=06\n"
 		  "DIALER_ALLOWED_PREFIXES=+1,+44\nDIALER_BLOCKED_PREFIXES=+1900\n"
+		  "DIALER_BLOCKED_PREFIXES_FILE=/blocked\nDIALER_CALLS_PER_DAY=300\n"
+		  "DIALER_QUIET_HOURS=mon-fri 20:00-08:00\nDIALER_QUIET_HOURS_ZONE=Europe/Berlin\n"
 		  "DIALER_ADMINS=root\nDIALER_CA_FILE=/e\nDIALER_HTTPS_PROXY=http://proxy:3128\n"
 		  "DIALER_CALLS_PER_MINUTE=0\nDIALER_CORS_ORIGINS=https://a\n"
 		  "DIALER_PUBLIC_URL=https://p\nDIALER_PROVIDER_TIMEOUT=11\n"
@@ -135,6 +141,10 @@ START_TEST(every_setting_goes_to_its_place)
 	ck_assert_str_eq(c.phone.trunk_prefix, "06");
 	ck_assert_str_eq(c.allowed_prefixes, "+1,+44");
 	ck_assert_str_eq(c.blocked_prefixes, "+1900");
+	ck_assert_str_eq(c.blocked_prefixes_file, "/blocked");
+	ck_assert_int_eq(c.calls_per_day, 300);
+	ck_assert_str_eq(c.quiet_hours, "mon-fri 20:00-08:00");
+	ck_assert_str_eq(c.quiet_hours_zone, "Europe/Berlin");
 	ck_assert_str_eq(c.admins, "root");
 	ck_assert_str_eq(c.ca_file, "/e");
 	ck_assert_str_eq(c.https_proxy, "http://proxy:3128");
@@ -358,6 +368,13 @@ static const struct value values[] = {
 	{"DIALER_ALLOWED_PREFIXES=+44,", NULL},
 	{"DIALER_BLOCKED_PREFIXES=+44;+1", NULL},
 	{"DIALER_BLOCKED_PREFIXES=any", NULL},
+	{"DIALER_BLOCKED_PREFIXES_FILE=blocked", NULL},
+	{"DIALER_CALLS_PER_DAY=-1", NULL},
+	{"DIALER_CALLS_PER_DAY=1000001", NULL},
+	{"DIALER_QUIET_HOURS=night", NULL},
+	{"DIALER_QUIET_HOURS=22:00-22:00", NULL},
+	{"DIALER_QUIET_HOURS_ZONE=Europe/Nowhere", NULL},
+	{"DIALER_QUIET_HOURS_ZONE=../../etc/passwd", NULL},
 	{"DIALER_ADMINS=a,,b", NULL},
 	{"DIALER_ADMINS=a,", NULL},
 	{"DIALER_CALLS_PER_MINUTE=-1", NULL},

@@ -601,6 +601,31 @@ START_TEST(the_brake_says_when_the_next_call_is_free)
 }
 END_TEST
 
+START_TEST(the_brake_of_a_day_counts_beside_that_of_a_minute)
+{
+	p.guard = false;
+	p.calls_per_minute = 2;
+	p.calls_per_day = 3;
+	for (int i = 0; i < 3; i++) {
+		p.now_ms = NOW + i * HOUR;
+		ck_assert_int_eq(placing_do(&p, box.s), INTENT_STORED);
+	}
+	p.now_ms = NOW + 23 * HOUR;
+	ck_assert_int_eq(placing_do(&p, box.s), INTENT_RATE_LIMITED);
+	ck_assert_int_eq(p.intent.retry_after_s, 3600);
+	p.calls_per_day = 0;
+	ck_assert_int_eq(placing_do(&p, box.s), INTENT_STORED);
+	ck_assert_int_eq(placing_do(&p, box.s), INTENT_STORED);
+	/* Both brakes hold: the longer wait is said. */
+	p.calls_per_day = 3;
+	ck_assert_int_eq(placing_do(&p, box.s), INTENT_RATE_LIMITED);
+	ck_assert_int_gt(p.intent.retry_after_s, 60);
+	p.calls_per_day = 100;
+	ck_assert_int_eq(placing_do(&p, box.s), INTENT_RATE_LIMITED);
+	ck_assert_int_eq(p.intent.retry_after_s, 60);
+}
+END_TEST
+
 START_TEST(a_clock_set_back_does_not_lock_the_user_out)
 {
 	p.guard = false;
@@ -2141,6 +2166,7 @@ static void add_placing(TCase *t)
 	tcase_add_test(t, the_guard_is_the_users_own);
 	tcase_add_test(t, without_guard_the_same_call_is_stored_again);
 	tcase_add_test(t, the_brake_says_when_the_next_call_is_free);
+	tcase_add_test(t, the_brake_of_a_day_counts_beside_that_of_a_minute);
 	tcase_add_test(t, a_clock_set_back_does_not_lock_the_user_out);
 	tcase_add_test(t, the_brake_counts_what_was_refused_nowhere);
 	tcase_add_test(t, the_next_provider_is_named_in_the_row_and_its_trail);
