@@ -1,15 +1,17 @@
 #!/usr/bin/env node
-/* The files of the page as text: what old browsers read, what the policy of a page allows. */
+/* The files of the page as text: what old browsers read, what the policy of a page allows, how big. */
 'use strict';
 
 const assert = require('assert');
 const fs = require('fs');
 const path = require('path');
+const zlib = require('zlib');
 const acorn = require('acorn');
 const cssTree = require('css-tree');
 const { tree } = require('../node/dialer');
 const { run, test } = require('../node/runner');
 
+const DROP_IN_MAX = 16 * 1024;
 const htdocs = path.join(tree, 'apache/htdocs');
 
 /* [{name, text}] of the files with this ending. */
@@ -22,11 +24,60 @@ const files = (ending) => {
 
 const parse = (text) => acorn.parse(text, { ecmaVersion: 5, sourceType: 'script' });
 
+/* Every node of a syntax tree. */
+const nodes = function* (node) {
+	if (Array.isArray(node)) {
+		for (const one of node)
+			yield* nodes(one);
+	} else if (node && typeof node.type === 'string') {
+		yield node;
+		for (const key of Object.keys(node))
+			yield* nodes(node[key]);
+	}
+};
+
+/* Names that scripts use: of variables, of members, and texts, which may name members. */
+const names = function* (text) {
+	for (const node of nodes(parse(text))) {
+		if (node.type === 'Identifier')
+			yield node.name;
+		else if (node.type === 'Literal' && typeof node.value === 'string')
+			yield node.value;
+	}
+};
+
+const BANNED = ['innerHTML', 'outerHTML', 'insertAdjacentHTML', 'write', 'writeln', 'eval', 'Function',
+	'cookie', 'localStorage', 'sessionStorage', 'indexedDB', 'cssText', 'srcdoc', 'javascript:'];
+
+const bannedIn = (text) => [...names(text)].filter((name) => BANNED.includes(name));
+
 test('scripts-are-es5', () => {
 	for (const { text } of files('.js'))
 		parse(text);
 	assert.throws(() => parse('let a = () => 1'));
 	assert.throws(() => parse('var a = `b`'));
+});
+
+/* Text gets into the page as text only, and nothing is kept in the browser. */
+test('scripts-make-no-markup-and-store-nothing', () => {
+	for (const { name, text } of files('.js'))
+		if (name === 'dialer.js')
+			assert.deepStrictEqual(bannedIn(text), [], name);
+	assert.deepStrictEqual(bannedIn("a['innerHTML'] = b; window.localStorage.c = 1"),
+		['innerHTML', 'localStorage']);
+});
+
+/* A page of any encoding can include it. */
+test('drop-in-is-ascii', () => {
+	for (const { name, text } of [...files('.js'), ...files('.css')])
+		if (name.startsWith('dialer.'))
+			assert.doesNotMatch(text, /[^\n\t\x20-\x7e]/, name);
+});
+
+test('drop-in-is-small', () => {
+	const { text } = files('.js').find(({ name }) => name === 'dialer.js');
+	const size = zlib.gzipSync(text, { level: 9 }).length;
+	assert.ok(size < DROP_IN_MAX, `dialer.js has ${size} bytes compressed`);
 });
 
 const syntaxErrors = (text) => {
@@ -45,6 +96,24 @@ test('style-sheets-parse', () => {
 		});
 	}
 	assert.notDeepStrictEqual(syntaxErrors('a { b: c; } } d {').found, []);
+});
+
+/* The style sheet touches nothing of the page that it came into. */
+test('drop-in-styles-its-own-only', () => {
+	const { text } = files('.css').find(({ name }) => name === 'dialer.css');
+	const foreign = [];
+	cssTree.walk(cssTree.parse(text), { visit: 'Rule', enter(rule) {
+		if (this.atrule && /keyframes/.test(this.atrule.name))
+			return;
+		rule.prelude.children.forEach((selector) => {
+			const own = selector.children.some((part) =>
+				(part.type === 'ClassSelector' && part.name.startsWith('dialer-')) ||
+				(part.type === 'AttributeSelector' && part.name.name.startsWith('data-dialer')));
+			if (!own)
+				foreign.push(cssTree.generate(selector));
+		});
+	} });
+	assert.deepStrictEqual(foreign, []);
 });
 
 test('pages-hold-no-code-and-no-style', () => {
