@@ -27,7 +27,7 @@ struct app {
 
 struct command {
 	const char *name;             /* one or two words */
-	const char *operand;          /* "USER"; NULL: it has none. It is required */
+	const char *operand;          /* "USER"; "[FILE]": it may be left out; NULL: it has none */
 	const char *synopsis;         /* the options, as in the line "Usage:"; may be "" */
 	const char *summary;          /* for the list of commands */
 	const char *details;          /* whole lines; NULL: the summary says it all */
@@ -41,7 +41,7 @@ void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 #define failed(...)  (complain(__VA_ARGS__), STATUS_FAILED)
 #define misused(...) (complain(__VA_ARGS__), STATUS_USAGE)
 
-/* The operand. */
+/* The operand; NULL: it was left out. */
 const char *app_operand(const struct app *a);
 /* The option's value as a whole number within [min, max]; *v is untouched if it is not given.
  * False: it has been complained about. */
@@ -65,6 +65,8 @@ extern const struct command command_call;
 extern const struct command command_history;
 extern const struct command command_show;
 extern const struct command command_explain;
+extern const struct command command_export;
+extern const struct command command_import;
 extern const struct command command_upgrade;
 extern const struct command command_rotate_key;
 extern const struct command command_dialpad_list;

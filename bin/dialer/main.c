@@ -20,6 +20,8 @@ static const struct command *const commands[] = {
 	&command_history,
 	&command_show,
 	&command_explain,
+	&command_export,
+	&command_import,
 	&command_upgrade,
 	&command_rotate_key,
 	&command_dialpad_list,
@@ -157,7 +159,8 @@ static int version(void)
 static bool arguments_fit(const struct command *c, const struct args *a)
 {
 	int wanted = c->operand != NULL ? 1 : 0;
-	if (a->count == wanted)
+	bool optional = wanted == 1 && c->operand[0] == '[';
+	if (a->count == wanted || (optional && a->count == 0))
 		return true;
 	if (a->count < wanted)
 		complain("%s: %s is missing (dialer help %s)", c->name, c->operand, c->name);

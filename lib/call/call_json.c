@@ -41,9 +41,8 @@ static void external_id_member(struct jsonw *w, int64_t id)
 	jsonw_member_text(w, "externalCallId", text);
 }
 
-void call_json(struct jsonw *w, const struct call *c)
+void call_json_members(struct jsonw *w, const struct call *c)
 {
-	jsonw_object(w);
 	id_members(w, c);
 	text_member(w, "userId", c->user);
 	text_member(w, "provider", provider_word(c->provider));
@@ -61,6 +60,12 @@ void call_json(struct jsonw *w, const struct call *c)
 	text_member(w, "dealId", c->deal_id);
 	external_id_member(w, c->external_id);
 	text_member(w, "reason", c->reason);
+}
+
+void call_json(struct jsonw *w, const struct call *c)
+{
+	jsonw_object(w);
+	call_json_members(w, c);
 	jsonw_object_end(w);
 }
 

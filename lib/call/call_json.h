@@ -7,6 +7,8 @@
 
 /* Writes the call object as the next value. */
 void call_json(struct jsonw *w, const struct call *c);
+/* Its members alone, within an object that is being written. */
+void call_json_members(struct jsonw *w, const struct call *c);
 
 /* A page of a history: `calls` and `pagination` as members of the object being written. */
 struct call_page {

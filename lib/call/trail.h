@@ -8,9 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TRAIL_MAX      48  /* entries kept with one call: the first ones and the latest ones */
-#define TRAIL_FIRST    16  /* so many of the beginning are never dropped */
-#define TRAIL_TEXT_MAX 400 /* bytes of one entry's text */
+#define TRAIL_MAX        48  /* entries kept with one call: the first ones and the latest ones */
+#define TRAIL_FIRST      16  /* so many of the beginning are never dropped */
+#define TRAIL_TEXT_MAX   400 /* bytes of one entry's text */
+
+#define TRAIL_NUMBER_MAX 0xffff /* of an entry; it has two bytes in the store */
 
 /* These numbers are stored: a new one goes to the end. */
 enum trail_kind {
@@ -38,6 +40,8 @@ struct trail_entry {
 };
 
 const char *trail_word(enum trail_kind k);
+/* TRAIL_KIND__MAX for an unknown word. */
+enum trail_kind trail_kind_from_word(const char *word);
 /* Whether b says nothing that a, the entry before it, does not say. */
 bool trail_says_the_same(const struct trail_entry *a, const struct trail_entry *b);
 

@@ -2,6 +2,7 @@
 #include "store/codec.h"
 #include "store/kept.h"
 #include "store/keys.h"
+#include "store/logs.h"
 #include "store/rows.h"
 #include "store/turn.h"
 
@@ -76,12 +77,6 @@ static enum err expire_events(struct store *s, int64_t now_ms)
 	return e;
 }
 
-static int tidy_fn(struct turn *t, void *arg)
-{
-	(void)arg;
-	return turn_checkpoint(t, false, true);
-}
-
 static enum err drop_all(struct store *s, struct dropping *d)
 {
 	enum err e;
@@ -104,7 +99,5 @@ enum err store_housekeep(struct store *s, int64_t now_ms)
 		e = drop_all(s, &states);
 	if (e == ERR_NONE)
 		e = expire_events(s, now_ms);
-	if (e == ERR_NONE)
-		e = turn_run(s, TURN_READ, tidy_fn, NULL);
-	return e;
+	return e == ERR_NONE ? logs_tidy(s) : e;
 }

@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NUMBER_MAX 0xffff /* of an entry in a trail: two bytes of its key */
-
 static int row_put(struct turn *t, const struct call *c, bool fresh)
 {
 	struct buf b;
@@ -115,7 +113,7 @@ static int trail_latest(struct turn *t, const struct callid *id, struct trail_en
 	int e = turn_db(t, DB_TRAIL, &db);
 	if (e != 0 || (e = db->cursor(db, t->txn, &cursor, 0)) != 0)
 		return e;
-	key_trail(id, NUMBER_MAX, key);
+	key_trail(id, TRAIL_NUMBER_MAX, key);
 	DBT k = {.data = key, .size = sizeof(key)}, v = {.data = NULL};
 	e = cursor->get(cursor, &k, &v, DB_SET_RANGE);
 	if (e == DB_NOTFOUND)
@@ -169,7 +167,8 @@ int trail_add(struct turn *t, const struct callid *id, const struct trail_entry 
 		return trail_put(t, id, &latest);
 	}
 	/* Beyond the last number that there is the latest takes the place of the one before. */
-	own.number = e == DB_NOTFOUND ? 0 : latest.number + (latest.number < NUMBER_MAX ? 1 : 0);
+	own.number =
+		e == DB_NOTFOUND ? 0 : latest.number + (latest.number < TRAIL_NUMBER_MAX ? 1 : 0);
 	own.times = 0;
 	e = trail_make_room(t, id, own.number);
 	return e == 0 ? trail_put(t, id, &own) : e;
