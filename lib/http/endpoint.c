@@ -122,7 +122,7 @@ static bool stored(const struct exchange *x)
 
 void endpoint_run(struct exchange *x)
 {
-	const char *origins = x->config ? x->config->cors_origins : "";
+	const char *origins = x->config && !x->endpoint->no_pages ? x->config->cors_origins : "";
 
 	if (cors_is_preflight(origins, x->request))
 		cors_preflight(x->response, methods_of(x->endpoint));

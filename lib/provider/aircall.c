@@ -9,9 +9,8 @@
  *     bits.
  *   - Times are UNIX seconds; duration is 0 until the call is done and includes the ringing.
  */
-#include "provider/provider.h"
+#include "provider/aircall.h"
 
-#include "json/json.h"
 #include "json/jsonw.h"
 #include "provider/answer.h"
 #include "provider/outcome.h"
@@ -65,8 +64,7 @@ static void add_authorization(const struct config *c, struct http_request *r)
 	buf_release(&value);
 }
 
-/* Begins a request with what all of them have. */
-static enum err begin(const struct config *c, struct http_request *r, const char *method)
+enum err aircall_begin(const struct config *c, const char *method, struct http_request *r)
 {
 	if (!config_has_aircall(c))
 		return ERR_INVALID;
@@ -96,7 +94,7 @@ static enum err place_request(
 
 	if (o->user_id <= 0 || o->number_id <= 0 || o->phone[0] != '+')
 		return ERR_INVALID;
-	e = begin(c, r, "POST");
+	e = aircall_begin(c, "POST", r);
 	if (e != ERR_NONE)
 		return e;
 	r->places_call = true;
@@ -117,7 +115,7 @@ static enum err list_request(
 		return ERR_INVALID;
 	if (q->page > LIST_CAP / PAGE_SIZE)
 		return ERR_TOO_LARGE;
-	e = begin(c, r, "GET");
+	e = aircall_begin(c, "GET", r);
 	if (e != ERR_NONE)
 		return e;
 	buf_addf(&r->url, "/v1/calls?from=%" PRId64 "&to=%" PRId64 "&order=asc&page=%d&per_page=%d",
@@ -133,7 +131,7 @@ static enum err get_request(
 	(void)token; /* the key of the settings is good for all calls */
 	if (id <= 0)
 		return ERR_INVALID;
-	e = begin(c, r, "GET");
+	e = aircall_begin(c, "GET", r);
 	if (e != ERR_NONE)
 		return e;
 	buf_addf(&r->url, "/v1/calls/%" PRId64, id);
@@ -193,7 +191,7 @@ static void place_outcome(const struct http_answer *a, struct place_outcome *o)
 
 /* --- calls --- */
 
-static int64_t read_ms(const struct json *j, json_node n)
+int64_t aircall_read_ms(const struct json *j, json_node n)
 {
 	int64_t s;
 
@@ -226,19 +224,18 @@ static void read_figures(const struct json *j, json_node call, struct provider_c
 		pc->talk_s = (pc->end_ms - pc->answer_ms) / 1000;
 }
 
-/* False: without an id and a start it is no call. */
-static bool read_call(const struct json *j, json_node call, struct provider_call *pc)
+bool aircall_read_call(const struct json *j, json_node call, struct provider_call *pc)
 {
 	*pc = (struct provider_call){.duration_s = -1, .talk_s = -1};
 	pc->id = answer_id(j, json_member(j, call, "id"));
-	pc->start_ms = read_ms(j, json_member(j, call, "started_at"));
+	pc->start_ms = aircall_read_ms(j, json_member(j, call, "started_at"));
 	if (pc->id == 0 || pc->start_ms == 0)
 		return false;
 	pc->outbound = json_string_is(j, json_member(j, call, "direction"), "outbound");
 	pc->user_id = answer_id(j, json_path(j, call, "user.id"));
 	pc->number_id = answer_id(j, json_path(j, call, "number.id"));
-	pc->answer_ms = read_ms(j, json_member(j, call, "answered_at"));
-	pc->end_ms = read_ms(j, json_member(j, call, "ended_at"));
+	pc->answer_ms = aircall_read_ms(j, json_member(j, call, "answered_at"));
+	pc->end_ms = aircall_read_ms(j, json_member(j, call, "ended_at"));
 	answer_digits(j, json_member(j, call, "raw_digits"), pc);
 	answer_word(j, json_member(j, call, "status"), pc);
 	read_status(pc);
@@ -295,7 +292,7 @@ static enum err list_read(
 	if (json_type(&j, array) != JSON_ARRAY) {
 		e = ERR_INVALID;
 	} else {
-		e = answer_calls(&j, array, read_call, p, skipped);
+		e = answer_calls(&j, array, aircall_read_call, p, skipped);
 		if (e == ERR_NONE)
 			read_meta(&j, q, json_size(&j, array), p);
 	}
@@ -313,7 +310,7 @@ static enum err get_read(const struct http_answer *a, struct provider_call *pc)
 	e = answer_json(a, &j);
 	if (e != ERR_NONE)
 		return e;
-	if (!read_call(&j, json_member(&j, json_root(&j), "call"), pc))
+	if (!aircall_read_call(&j, json_member(&j, json_root(&j), "call"), pc))
 		e = ERR_INVALID;
 	json_release(&j);
 	return e;

@@ -43,17 +43,23 @@ void answer_digits(const struct json *j, json_node n, struct provider_call *pc)
 		pc->digits[0] = '\0';
 }
 
+void answer_clean(const struct json *j, json_node n, char *out, size_t size)
+{
+	struct buf clean;
+	char raw[64];
+
+	out[0] = '\0';
+	if (!json_string_fixed(j, n, raw, size < sizeof(raw) ? size : sizeof(raw)))
+		return;
+	buf_init(&clean, size - 1);
+	text_add_clean(&clean, raw, strlen(raw), size);
+	snprintf(out, size, "%s", clean.s);
+	buf_release(&clean);
+}
+
 void answer_word(const struct json *j, json_node n, struct provider_call *pc)
 {
-	char raw[sizeof(pc->word)];
-	struct buf clean;
-
-	if (!json_string_fixed(j, n, raw, sizeof(raw)))
-		return;
-	buf_init(&clean, sizeof(pc->word) - 1);
-	text_add_clean(&clean, raw, strlen(raw), sizeof(pc->word));
-	snprintf(pc->word, sizeof(pc->word), "%s", clean.s);
-	buf_release(&clean);
+	answer_clean(j, n, pc->word, sizeof(pc->word));
 }
 
 enum err answer_calls(const struct json *j, json_node array, answer_read_call *read,

@@ -19,6 +19,8 @@ int64_t answer_id(const struct json *j, json_node n);
 
 /* The digits of the outside party; none if there are too many for a number. */
 void answer_digits(const struct json *j, json_node n, struct provider_call *pc);
+/* Text of a provider's without what does not belong into a line; "" if it is none, or longer. */
+void answer_clean(const struct json *j, json_node n, char *out, size_t size);
 /* The provider's word for the state: cleaned, and none if it is far too long for a word. */
 void answer_word(const struct json *j, json_node n, struct provider_call *pc);
 

@@ -11,6 +11,8 @@
 enum err dialpad_begin(const struct config *c, const char *token, const char *method,
 	struct http_request *r) must_check;
 
+/* A time of the call in UNIX milliseconds; 0: unknown. */
+int64_t dialpad_read_ms(const struct json *j, json_node call, const char *name);
 /* False: without an id it is no call. */
 bool dialpad_read_call(const struct json *j, json_node call, struct provider_call *pc) must_check;
 

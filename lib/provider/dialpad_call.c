@@ -35,7 +35,7 @@ static double read_number(const struct json *j, json_node n)
 }
 
 /* The times of a call are below 2^53, where a double is exact. */
-static int64_t read_ms(const struct json *j, json_node call, const char *name)
+int64_t dialpad_read_ms(const struct json *j, json_node call, const char *name)
 {
 	double ms = read_number(j, json_member(j, call, name));
 
@@ -112,9 +112,9 @@ bool dialpad_read_call(const struct json *j, json_node call, struct provider_cal
 	pc->outbound = json_string_is(j, json_member(j, call, "direction"), "outbound");
 	if (json_string_is(j, json_member(j, target, "type"), "user"))
 		pc->user_id = answer_id(j, json_member(j, target, "id"));
-	pc->start_ms = read_ms(j, call, "date_started");
-	pc->answer_ms = read_ms(j, call, "date_connected");
-	pc->end_ms = read_ms(j, call, "date_ended");
+	pc->start_ms = dialpad_read_ms(j, call, "date_started");
+	pc->answer_ms = dialpad_read_ms(j, call, "date_connected");
+	pc->end_ms = dialpad_read_ms(j, call, "date_ended");
 	answer_digits(j, json_member(j, call, "external_number"), pc);
 	answer_word(j, json_member(j, call, "state"), pc);
 	read_custom_data(j, json_member(j, call, "custom_data"), pc);

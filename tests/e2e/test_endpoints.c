@@ -21,6 +21,15 @@ static const struct {
 };
 #define BEARER ((int)(sizeof(bearer) / sizeof(bearer[0])))
 
+static const struct {
+	const char *method, *path, *allow;
+} without_token[] = {
+	{"GET", "/health", "GET, HEAD"},
+	{"POST", "/webhooks/aircall", "POST"},
+	{"POST", "/webhooks/dialpad", "POST"},
+};
+#define WITHOUT_TOKEN ((int)(sizeof(without_token) / sizeof(without_token[0])))
+
 /* --- what every answer has --- */
 
 static bool looks_like(const char *text, const char *pattern)
@@ -412,15 +421,18 @@ START_TEST(other_methods_are_not_allowed)
 	static const char *const methods[] = {
 		"GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW", "get"};
 	for (size_t m = 0; m < sizeof(methods) / sizeof(methods[0]); m++)
-		for (int i = 0; i <= BEARER; i++) {
-			const char *right = i < BEARER ? bearer[i].method : "GET";
+		for (int i = 0; i < BEARER + WITHOUT_TOKEN; i++) {
+			int open = i - BEARER;
+			const char *right =
+				i < BEARER ? bearer[i].method : without_token[open].method;
 			if (strcmp(methods[m], right) == 0)
 				continue;
 			struct answer *a = http(.method = methods[m],
-				.path = i < BEARER ? bearer[i].path : "/health",
+				.path = i < BEARER ? bearer[i].path : without_token[open].path,
 				.token = token("alice"), .body = m % 2 == 1 ? "{}" : NULL);
 			expect_refused(a, 405, "method_not_allowed");
-			expect_header(a, "Allow", i < BEARER ? bearer[i].allow : "GET, HEAD");
+			expect_header(a, "Allow",
+				i < BEARER ? bearer[i].allow : without_token[open].allow);
 		}
 	ck_assert_int_eq(sim_placings(NULL), 0);
 }
@@ -469,6 +481,12 @@ static const char *const no_addresses[] = {
 	"/api/dialer/history/x",
 	"/api/dialer/History",
 	"/api/dialer/health/x",
+	"/api/dialer/webhooks",
+	"/api/dialer/webhooks/",
+	"/api/dialer/webhooks/other",
+	"/api/dialer/webhooks/aircall/",
+	"/api/dialer/webhooks/aircall/x",
+	"/api/dialer/webhook-dialpad.cgi",
 	"/api/dialer/call-create.cgi",
 	("/api/dialer/call-show.cgi/" SOME_ID),
 	"/api/dialer/%2e%2e%2fetc",
