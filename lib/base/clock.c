@@ -47,7 +47,7 @@ static int64_t read_ms(clockid_t clock)
 {
 	struct timespec t;
 
-	/* Cannot fail: the pointer is good and every Linux has both clocks. */
+	/* Cannot fail: the pointer is good and every Linux has these clocks. */
 	(void)clock_gettime(clock, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
@@ -60,4 +60,9 @@ int64_t clock_now_ms(void)
 int64_t clock_mono_ms(void)
 {
 	return read_ms(CLOCK_MONOTONIC);
+}
+
+int64_t clock_boot_ms(void)
+{
+	return read_ms(CLOCK_BOOTTIME) + test_offset_ms();
 }

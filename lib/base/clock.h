@@ -13,4 +13,8 @@ int64_t clock_now_ms(void);
 /* Milliseconds of a clock that never steps: for time-outs and deadlines within one process. */
 int64_t clock_mono_ms(void);
 
+/* Milliseconds since the machine was started, also while it slept: the same for all processes, never
+ * set by anybody, and back at the beginning when it is started anew. */
+int64_t clock_boot_ms(void);
+
 #endif

@@ -26,11 +26,14 @@ static void asking_release(struct asking *k)
 static void send(const struct connect_context *x, struct asking *k, enum err built)
 {
 	int64_t left = x->deadline - clock_mono_ms();
-	if (built == ERR_NONE && left > 0)
+	if (built == ERR_NONE && left > 0) {
+		limits_count(x->limits, LIMIT_DIALPAD_OTHER);
 		http_client_perform(x->http, &k->request, left, &k->answer);
-	else
+		limits_answered(x->limits, LIMIT_DIALPAD_OTHER, &k->answer);
+	} else {
 		snprintf(k->answer.error, sizeof(k->answer.error), "%s",
 			built != ERR_NONE ? err_word(built) : "no time was left");
+	}
 }
 
 static void log_failure(const struct connect_context *x, const char *code, const char *what,

@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "config/config.h"
+#include "limit/limit.h"
 #include "oauth/oauth.h"
 #include "provider/http_client.h"
 #include "store/store.h"
@@ -29,7 +30,8 @@ struct connect_context {
 	const struct vault *vault;
 	const struct log *log;
 	struct http_client *http;
-	int64_t deadline; /* of the monotonic clock, for all that is asked */
+	struct limits *limits; /* what is sent is counted there; NULL: nowhere */
+	int64_t deadline;      /* of the monotonic clock, for all that is asked */
 };
 
 /* Whether the text may be returned to: one leading `/`, no `//`, no `\`, visible ASCII only, not

@@ -18,17 +18,21 @@ enum err connect_session_open(struct connect_session *s, const struct config *c,
 	buf_release(&why);
 	if (e == ERR_NONE && network)
 		e = http_client_open(c, &s->http);
+	if (e == ERR_NONE && network)
+		e = limits_open(c, log, &s->limits);
 	s->context = (struct connect_context){.config = c,
 		.store = store,
 		.vault = s->vault,
 		.log = log,
 		.http = s->http,
+		.limits = s->limits,
 		.deadline = clock_mono_ms() + c->provider_timeout * 1000};
 	return e;
 }
 
 void connect_session_close(struct connect_session *s)
 {
+	limits_close(s->limits);
 	http_client_close(s->http);
 	vault_close(s->vault);
 	memset(s, 0, sizeof(*s));

@@ -1,4 +1,4 @@
-/* All that a connection needs around it, opened together: vault, HTTP client, deadline. */
+/* All that a connection needs around it, opened together: vault, HTTP client, limits, deadline. */
 #ifndef CONNECT_SESSION_H
 #define CONNECT_SESSION_H
 
@@ -8,6 +8,7 @@ struct connect_session {
 	struct connect_context context;
 	struct vault *vault;
 	struct http_client *http;
+	struct limits *limits;
 };
 
 /* `network`: whether Dialpad will be asked. What is wrong is logged. ERR_INVALID: the token key

@@ -12,8 +12,10 @@ void asker_release(struct asker *k)
 {
 	http_client_close(k->http);
 	vault_close(k->vault);
+	limits_close(k->limits);
 	k->http = NULL;
 	k->vault = NULL;
+	k->limits = NULL;
 }
 
 static void trail_note(struct asker *k, enum provider_id p, const struct place_outcome *o,
@@ -58,6 +60,20 @@ static void hide_secrets(
 	text_mask(o->detail, c->aircall_api_token);
 }
 
+static enum limit limit_of(enum provider_id p)
+{
+	return p == PROVIDER_DIALPAD ? LIMIT_DIALPAD_PLACE : LIMIT_AIRCALL;
+}
+
+/* Counted, but never held back. */
+static void send(struct asker *k, enum limit what, const struct http_request *request, int64_t left,
+	struct http_answer *answer)
+{
+	limits_count(k->limits, what);
+	http_client_perform(k->http, request, left, answer);
+	limits_answered(k->limits, what, answer);
+}
+
 /* One request, and what came of it. */
 static void ask_once(struct asker *k, const struct chain_link *l, const char *token,
 	struct http_answer *answer, struct place_outcome *o)
@@ -79,7 +95,7 @@ static void ask_once(struct asker *k, const struct chain_link *l, const char *to
 	request.connect_ms = k->another ? left / 2 : 0;
 	FAULT_POINT("place-before-ask");
 	if (e == ERR_NONE && left > 0)
-		http_client_perform(k->http, &request, left, answer);
+		send(k, limit_of(l->provider), &request, left, answer);
 	else
 		snprintf(answer->error, sizeof(answer->error), "%s",
 			e != ERR_NONE ? err_word(e) : "no time was left");
@@ -145,6 +161,7 @@ static enum token_result try_token(
 		.vault = k->vault,
 		.log = k->log,
 		.http = k->http,
+		.limits = k->limits,
 		.deadline = now + (k->deadline - now) / 2};
 	return connect_token(&x, k->call->user, refused, clock_now_ms(), token, user_id);
 }
@@ -191,6 +208,8 @@ void asker_ask(struct asker *k, const struct chain_link *l, bool another, struct
 	http_answer_init(&answer);
 	*o = (struct place_outcome){.result = PLACE_REFUSED};
 	enum err e = k->http != NULL ? ERR_NONE : http_client_open(k->config, &k->http);
+	if (e == ERR_NONE && k->limits == NULL)
+		e = limits_open(k->config, k->log, &k->limits);
 	if (e == ERR_NONE && l->provider == PROVIDER_DIALPAD && k->vault == NULL)
 		e = open_vault(k);
 	if (e != ERR_NONE)

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "dial/chain.h"
+#include "limit/limit.h"
 #include "provider/http_client.h"
 #include "provider/provider.h"
 #include "vault/vault.h"
@@ -25,7 +26,8 @@ struct asker {
 	/* --- its own --- */
 	struct http_client *http; /* NULL until needed, like the vault */
 	struct vault *vault;
-	bool another; /* somebody can be asked after the present one */
+	struct limits *limits; /* NULL: nothing is counted */
+	bool another;          /* somebody can be asked after the present one */
 };
 void asker_release(struct asker *k);
 
