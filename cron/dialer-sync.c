@@ -1,211 +1,184 @@
 /*
  * dialer-sync: run by cron every minute; asks the providers what became of the calls and is
- * silent when all is well. The work is in lib/sync; here are options, lock, output and exit
- * codes.
+ * silent when all is well. The work is in lib/sync; here are lock, output and exit codes.
  */
+#include "base/clock.h"
 #include "base/privilege.h"
 #include "base/process.h"
-#include "base/version.h"
 #include "config/config.h"
-#include "json/jsonw.h"
+#include "metrics.h"
+#include "metrics_file.h"
+#include "options.h"
+#include "output.h"
+#include "progress.h"
 #include "store/store.h"
 #include "sync/sync.h"
 
-#include <getopt.h>
+#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum exit_code { EXIT_DONE = 0, EXIT_PROVIDER = 1, EXIT_USAGE = 2, EXIT_STORAGE = 3 };
-
-struct options {
-	const char *config;
-	bool verbose, dry_run, json;
+struct program {
+	struct options options;
+	struct config config;
+	struct log log;
+	struct metrics_file metrics_file;
+	struct metrics metrics; /* what is known at the end, for --metrics */
 };
 
-static void usage(FILE *to)
+/* --- the run --- */
+
+static enum err ask_providers(struct program *p, struct store *store, int lock_fd)
 {
-	fputs("usage: dialer-sync [--config FILE] [--verbose] [--dry-run] [--json]\n"
-	      "\n"
-	      "Asks the providers what became of the calls that are not final yet and updates the\n"
-	      "history. Run it every minute from cron; a run that finds another one going ends at\n"
-	      "once without a word.\n"
-	      "\n"
-	      "  --config FILE  the settings (default: $DIALER_CONFIG, else " CONFIG_DEFAULT_FILE
-	      ")\n"
-	      "  --verbose      a line for each call that changes, and a summary\n"
-	      "  --dry-run      ask and decide, but change nothing\n"
-	      "  --json         one summary object on standard output\n"
-	      "  --help         this text\n"
-	      "  --version      the version\n"
-	      "\n"
-	      "exit status: 0 done, 1 a provider could not be asked (the next run tries again),\n"
-	      "2 usage or configuration, 3 storage, or the summary cannot be written\n",
-		to);
+	const struct options *o = &p->options;
+	struct progress progress;
+	progress_begin(&progress, !o->verbose && !o->json);
+	const struct sync_options options = {.config = &p->config,
+		.store = store,
+		.log = &p->log,
+		.lock_fd = lock_fd,
+		.dry_run = o->dry_run,
+		.tell = o->verbose ? output_tell : NULL,
+		.arg = &p->options};
+	enum err e = sync_run(&options, &p->metrics.summary);
+	progress_end(&progress);
+	return e;
 }
 
-/* False: *code is what to end with. */
-static bool read_options(int argc, char *argv[], struct options *o, int *code)
+/* What cannot be had is left out: the metrics say so, too. */
+static void look_at_store(struct program *p, struct store *store)
 {
-	static const struct option known[] = {{"config", required_argument, NULL, 'c'},
-		{"verbose", no_argument, NULL, 'v'}, {"dry-run", no_argument, NULL, 'n'},
-		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
-	int c;
-	memset(o, 0, sizeof(*o));
-	*code = EXIT_USAGE;
-	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
-		switch (c) {
-		case 'c':
-			o->config = optarg;
-			break;
-		case 'v':
-			o->verbose = true;
-			break;
-		case 'n':
-			o->dry_run = true;
-			break;
-		case 'j':
-			o->json = true;
-			break;
-		case 'h':
-			usage(stdout);
-			*code = EXIT_DONE;
-			return false;
-		case 'V':
-			puts("dialer-sync " DIALER_VERSION);
-			*code = EXIT_DONE;
-			return false;
-		default:
-			fputs("Try dialer-sync --help.\n", stderr);
-			return false;
-		}
-	}
-	if (optind < argc) {
-		fprintf(stderr, "dialer-sync: unexpected argument: %s\n", argv[optind]);
-		return false;
-	}
-	return true;
+	struct metrics *m = &p->metrics;
+	if (p->options.metrics == NULL)
+		return;
+	m->has_figures = store_figures(store, clock_now_ms(), &m->figures) == ERR_NONE;
+	m->has_events = store_event_counts(store, &m->events) == ERR_NONE;
 }
 
-static void tell(void *arg, const char *line)
+static enum exit_code run(struct program *p, int lock_fd)
 {
-	/* With --json standard output belongs to the object. */
-	fprintf(*(const bool *)arg ? stderr : stdout, "%s\n", line);
-}
-
-static void print_json(const struct sync_summary *s)
-{
-	struct buf out;
-	struct jsonw w;
-	buf_init(&out, 1024);
-	jsonw_init(&w, &out);
-	jsonw_object(&w);
-	jsonw_member_int(&w, "open", s->open);
-	jsonw_member_int(&w, "updated", s->updated);
-	jsonw_member_int(&w, "completed", s->completed);
-	jsonw_member_int(&w, "lost", s->lost);
-	jsonw_key(&w, "requests");
-	jsonw_object(&w);
-	jsonw_member_int(&w, "aircall", s->requests[PROVIDER_AIRCALL]);
-	jsonw_member_int(&w, "dialpad", s->requests[PROVIDER_DIALPAD]);
-	jsonw_object_end(&w);
-	jsonw_key(&w, "seconds");
-	char seconds[32];
-	int len = snprintf(seconds, sizeof(seconds), "%lld.%03lld", (long long)(s->ms / 1000),
-		(long long)(s->ms % 1000));
-	jsonw_trusted(&w, seconds, (size_t)len);
-	jsonw_object_end(&w);
-	if (jsonw_ok(&w))
-		printf("%s\n", out.s);
-	buf_release(&out);
-}
-
-static void print_summary(const struct options *o, const struct sync_summary *s)
-{
-	if (o->json)
-		print_json(s);
-	else if (o->verbose)
-		printf("%lld open, %lld updated, %lld completed, %lld lost; requests: %lld "
-		       "Aircall, "
-		       "%lld Dialpad; %lld.%03lld s%s\n",
-			(long long)s->open, (long long)s->updated, (long long)s->completed,
-			(long long)s->lost, (long long)s->requests[PROVIDER_AIRCALL],
-			(long long)s->requests[PROVIDER_DIALPAD], (long long)(s->ms / 1000),
-			(long long)(s->ms % 1000), o->dry_run ? " (nothing was changed)" : "");
-}
-
-static int run(const struct options *o, const struct config *c, const struct log *log, int lock_fd)
-{
-	const struct store_options so = {
-		.data_dir = c->data_dir, .log = log, .emergency_fd = -1, .work_seconds = 5};
+	const struct store_options so = {.data_dir = p->config.data_dir,
+		.log = &p->log,
+		.emergency_fd = -1,
+		.work_seconds = 5};
 	struct store *store;
 	if (store_open(&store, &so) != ERR_NONE)
 		return EXIT_STORAGE;
-	const struct sync_options options = {.config = c,
-		.store = store,
-		.log = log,
-		.lock_fd = lock_fd,
-		.dry_run = o->dry_run,
-		.tell = o->verbose ? tell : NULL,
-		.arg = (void *)(uintptr_t)&o->json};
-	struct sync_summary s;
-	enum err e = sync_run(&options, &s);
+	enum err e = ask_providers(p, store, lock_fd);
+	look_at_store(p, store);
 	store_close(store);
 	if (e != ERR_NONE) {
-		log_write(log, LOG_OUTSIDE, "E5101", "the run ended early: %s", err_word(e));
+		log_write(&p->log, LOG_OUTSIDE, "E5101", "the run ended early: %s", err_word(e));
 		return EXIT_STORAGE;
 	}
-	print_summary(o, &s);
-	if (fflush(stdout) != 0) {
-		log_write(log, LOG_OUTSIDE, "E5104", "the summary cannot be written");
+	if (!output_summary(&p->options, &p->metrics.summary)) {
+		log_write(&p->log, LOG_OUTSIDE, "E5104", "the summary cannot be written");
 		return EXIT_STORAGE;
 	}
-	return s.provider_failed ? EXIT_PROVIDER : EXIT_DONE;
+	return p->metrics.summary.provider_failed ? EXIT_PROVIDER : EXIT_DONE;
 }
 
-static int lock_and_run(const struct options *o, const struct config *c, const struct log *log)
+/* --- its metrics --- */
+
+static void count(struct program *p, enum exit_code code)
+{
+	struct metrics *m = &p->metrics;
+	totals_read(&m->totals, p->config.data_dir);
+	totals_add(&m->totals, &m->summary, code, m->now_ms);
+	m->has_totals = true;
+	if (!totals_write(&m->totals, p->config.data_dir))
+		log_write(&p->log, LOG_OUTSIDE, "E5106", "%s/sync.totals: %s", p->config.data_dir,
+			strerror(errno));
+}
+
+/* Also after a failure: it is what monitoring is for. */
+static enum exit_code write_metrics(struct program *p, enum exit_code code, bool locked)
+{
+	struct buf text;
+	if (p->options.metrics == NULL)
+		return code;
+	p->metrics.now_ms = clock_now_ms();
+	p->metrics.code = code;
+	if (locked)
+		count(p, code);
+	buf_init(&text, METRICS_MAX);
+	metrics_text(&text, &p->metrics);
+	if (!metrics_file_close(&p->metrics_file, &text)) {
+		log_write(&p->log, LOG_OUTSIDE, "E5105", "%s cannot be written: %s",
+			p->options.metrics, strerror(errno));
+		code = EXIT_STORAGE;
+	}
+	buf_release(&text);
+	return code;
+}
+
+static enum exit_code lock_and_run(struct program *p)
 {
 	struct buf why;
 	int fd;
 	buf_init(&why, 512);
-	if (privilege_become_owner(c->data_dir, &why) != ERR_NONE) {
-		log_write(log, LOG_OUTSIDE, "E5102", "%s", why.s);
-		buf_release(&why);
-		return EXIT_STORAGE;
-	}
+	enum err e = privilege_become_owner(p->config.data_dir, &why);
+	if (e != ERR_NONE)
+		log_write(&p->log, LOG_OUTSIDE, "E5102", "%s", why.s);
 	buf_release(&why);
-	enum err e = sync_lock(c, &fd);
+	if (e != ERR_NONE)
+		return write_metrics(p, EXIT_STORAGE, false);
+	e = sync_lock(&p->config, &fd);
 	if (e == ERR_BUSY)
 		return EXIT_DONE;
 	if (e != ERR_NONE) {
-		log_write(log, LOG_OUTSIDE, "E5103", "%s/sync.lock cannot be locked", c->data_dir);
-		return EXIT_STORAGE;
+		log_write(&p->log, LOG_OUTSIDE, "E5103", "%s/sync.lock cannot be locked",
+			p->config.data_dir);
+		return write_metrics(p, EXIT_STORAGE, false);
 	}
-	int code = run(o, c, log, fd);
+	enum exit_code code = write_metrics(p, run(p, fd), true);
 	close(fd);
+	return code;
+}
+
+/* --- the program --- */
+
+static bool open_metrics(struct program *p)
+{
+	struct buf why;
+	p->metrics_file.fd = -1;
+	if (p->options.metrics == NULL)
+		return true;
+	buf_init(&why, 8192);
+	bool ok = metrics_file_open(&p->metrics_file, p->options.metrics, &why);
+	if (!ok)
+		fprintf(stderr, "dialer-sync: --metrics: %s\n", why.s);
+	buf_release(&why);
+	return ok;
+}
+
+static enum exit_code run_configured(struct program *p)
+{
+	struct config_error error;
+	enum exit_code code = EXIT_USAGE;
+	if (config_load(&p->config, p->options.config, environ, &error) == ERR_NONE)
+		code = lock_and_run(p);
+	else
+		fprintf(stderr, "dialer-sync: %s\n", error.text);
+	config_release(&p->config);
 	return code;
 }
 
 int main(int argc, char *argv[])
 {
-	struct options o;
-	struct config c;
-	struct config_error error;
-	struct log log;
+	struct program p;
 	int code;
-	if (!read_options(argc, argv, &o, &code))
+	memset(&p, 0, sizeof(p));
+	if (!options_read(argc, argv, &p.options, &code))
 		return code;
 	if (!process_setup())
 		return EXIT_STORAGE;
-	log_init(&log, "dialer-sync");
-	if (config_load(&c, o.config, environ, &error) != ERR_NONE) {
-		fprintf(stderr, "dialer-sync: %s\n", error.text);
-		config_release(&c);
+	log_init(&p.log, "dialer-sync");
+	if (!open_metrics(&p))
 		return EXIT_USAGE;
-	}
-	code = lock_and_run(&o, &c, &log);
-	config_release(&c);
+	code = run_configured(&p);
+	/* Where another run has the lock, or the settings are wrong, the file stays as it is. */
+	(void)metrics_file_close(&p.metrics_file, NULL);
 	return code;
 }
