@@ -42,12 +42,13 @@
  * The global, for dashboards with code of their own (callbacks come later, never at once):
  *   Dialer.setToken(text)            a token; "" or null forgets it
  *   Dialer.setTokenSource(function)  as data-token-function
- *   Dialer.signIn(done)              POST /token; done(answer)
+ *   Dialer.signIn(done, quiet)       POST /token; done(answer). quiet: no dialog may open; whom the
+ *                                    browser has not signed in already is refused
  *   Dialer.user()                    {id, admin}, or null without a token
  *   Dialer.request(method, path, options, done)
  *       asks the interface as the user; a refused token is renewed once. options: body (an object),
- *       headers, type (a responseType), timeout (ms), quiet (true: no dialog may open, as nobody has
- *       clicked). done({status, body, response, ours, header(name)}): status 0: no answer; body: the
+ *       headers, type (a responseType), timeout (ms), progress (a function: bytes so far), quiet (true:
+ *       no dialog may open, as nobody has clicked). Returns a function that ends it: status 0. done({status, body, response, ours, header(name)}): status 0: no answer; body: the
  *       JSON, or {}; ours: the interface itself has spoken.
  *   Dialer.call(number, options, done)
  *       as a click on a link does, toasts included; one that is being called already is not called
@@ -258,6 +259,10 @@
 			end(xhr.status);
 		};
 		xhr.onerror = xhr.ontimeout = xhr.onabort = lost;
+		if (options.progress)
+			xhr.onprogress = function (event) {
+				options.progress(event.loaded);
+			};
 		try {
 			xhr.open(method, api + path, true);
 			xhr.timeout = options.timeout || ANSWER_MS;
@@ -272,6 +277,7 @@
 		} catch (e) {
 			lost();
 		}
+		return xhr;
 	}
 
 	/* --- tokens --- */
@@ -349,8 +355,10 @@
 			end(value);
 	}
 
-	function fromServer(done) {
-		send('POST', '/token', {timeout: SIGN_IN_MS}, function (answer) {
+	/* quietly: Apache does not ask for a password then, and takes one that the browser sends. */
+	function fromServer(quietly, done) {
+		var headers = quietly ? {'X-Requested-With': 'XMLHttpRequest'} : {};
+		send('POST', '/token', {timeout: SIGN_IN_MS, headers: headers}, function (answer) {
 			signedIn = answer.status === 200 && usable(answer.body.token);
 			done(signedIn ? answer.body.token : null, answer);
 		});
@@ -372,7 +380,7 @@
 		fromSource(function (text) {
 			if (text || (quiet && !signedIn))
 				return done(text || kept);
-			fromServer(function (got, answer) {
+			fromServer(quiet, function (got, answer) {
 				done(got || kept, answer);
 			});
 		});
@@ -428,9 +436,13 @@
 
 	/* As the user. Without a token the answer has the status that POST /token got, or 401. */
 	function request(method, path, options, done) {
+		var xhr = null;
+		var ended = false;
 		function ask(last) {
 			getToken(options.quiet, function (text, answer) {
-				if (!text) {
+				if (ended)
+					answer = {status: 0, body: {}, ours: false};
+				if (!text || ended) {
 					if (!answer || answer.status !== 0)
 						answer = {status: 401, body: {}, ours: false, header: function () {
 							return null;
@@ -439,8 +451,8 @@
 						done(answer);
 					});
 				}
-				send(method, path, {body: options.body, type: options.type, timeout: options.timeout,
-					headers: headersFor(text, options.headers)}, function (got) {
+				xhr = send(method, path, {body: options.body, type: options.type, timeout: options.timeout,
+					progress: options.progress, headers: headersFor(text, options.headers)}, function (got) {
 					if (got.status !== 401)
 						return done(got);
 					refuse(text);
@@ -453,6 +465,11 @@
 			});
 		}
 		ask(false);
+		return function () {
+			ended = true;
+			if (xhr)
+				xhr.abort();
+		};
 	}
 
 	/* --- toasts --- */
@@ -1447,8 +1464,8 @@
 		setTokenSource: function (act) {
 			source = act;
 		},
-		signIn: function (done) {
-			fromServer(function (text, answer) {
+		signIn: function (done, quiet) {
+			fromServer(quiet, function (text, answer) {
 				if (text)
 					setUser(text);
 				done(answer);
@@ -1459,7 +1476,7 @@
 			return c ? {id: c.sub, admin: c.role === 'admin'} : null;
 		},
 		request: function (method, path, options, done) {
-			request(method, path, options || {}, done);
+			return request(method, path, options || {}, done);
 		},
 		call: function (number, options, done) {
 			var text = String(number);
