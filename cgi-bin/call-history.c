@@ -239,6 +239,17 @@ static bool read_wish(struct exchange *x, const struct query *q, struct wish *w)
 
 /* --- a page --- */
 
+/* How the number was read: a page can show it before anything is dialled. */
+static void add_filter(struct jsonw *j, const struct wish *w)
+{
+	if (w->filter.phone == NULL)
+		return;
+	jsonw_key(j, "filter");
+	jsonw_object(j);
+	jsonw_member_text(j, "phoneNumber", w->filter.phone);
+	jsonw_object_end(j);
+}
+
 static void answer_page(struct exchange *x, const struct wish *w)
 {
 	struct call_list list = {NULL, 0};
@@ -251,6 +262,7 @@ static void answer_page(struct exchange *x, const struct wish *w)
 	struct jsonw j;
 	response_json(x->response, &j, 200, true);
 	call_page_json(&j, &(struct call_page){list.calls, list.count, total, w->page, w->limit});
+	add_filter(&j, w);
 	response_json_end(x->response, &j);
 	call_list_release(&list);
 }

@@ -250,6 +250,16 @@ END_TEST
 
 #define expect_found(query, want) ck_assert_str_eq(found(query), want)
 
+START_TEST(number_is_told_as_it_was_read)
+{
+	e2e_set("DIALER_DEFAULT_COUNTRY_CODE", "44");
+	struct answer *a = history("alice", "phoneNumber=020%207946%200018&limit=1");
+	expect_page(a, 0, 1, 1, 0, 0);
+	expect_text(a, "filter.phoneNumber", "+442079460018");
+	expect_absent(history("alice", "limit=1"), "filter");
+}
+END_TEST
+
 START_TEST(time_range_is_half_open)
 {
 	store_five();
@@ -526,6 +536,7 @@ static Suite *suite(void)
 
 	t = new_case(s, "filters");
 	tcase_add_test(t, filters_find_exactly_what_fits);
+	tcase_add_test(t, number_is_told_as_it_was_read);
 	tcase_add_test(t, time_range_is_half_open);
 	tcase_add_test(t, plus_in_a_time_may_have_become_a_blank);
 
