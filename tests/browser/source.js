@@ -16,7 +16,7 @@ const htdocs = path.join(tree, 'apache/htdocs');
 
 /* [{name, text}] of the files with this ending. */
 const files = (ending) => {
-	const found = fs.readdirSync(htdocs).filter((name) => name.endsWith(ending))
+	const found = fs.readdirSync(htdocs, { recursive: true }).filter((name) => name.endsWith(ending))
 		.map((name) => ({ name, text: fs.readFileSync(path.join(htdocs, name), 'utf8') }));
 	assert.ok(found.length > 0);
 	return found;

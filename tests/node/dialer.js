@@ -1,7 +1,7 @@
 /* Simulator and server of a build (BUILD), on free ports, with a directory of their own. */
 'use strict';
 
-const { execFileSync, spawn } = require('child_process');
+const { execFile, execFileSync, spawn } = require('child_process');
 const fs = require('fs');
 const http = require('http');
 const os = require('os');
@@ -77,6 +77,7 @@ class Dialer {
 		for (const name of Object.keys(env))
 			if (/^(DIALER|AIRCALL|DIALPAD)_/.test(name) && name !== 'DIALER_BUILD')
 				delete env[name];
+		env.DIALER_TEST_CLOCK = d.file('clock');
 		d.env = env;
 		d.sim = await start(path.join(build, 'bin/provider-sim'), ['--port', '0'], env, d.file('sim.log'));
 		d.settings = {
@@ -139,15 +140,28 @@ class Dialer {
 		return this.tokens[user];
 	}
 
-	newToken(user) {
+	newToken(user, ...more) {
 		return execFileSync(path.join(build, 'bin/dialer'),
-			['--config', this.file('dialer.env'), 'token', user], { env: this.env, encoding: 'utf8' }).trim();
+			['--config', this.file('dialer.env'), 'token', user, ...more], { env: this.env, encoding: 'utf8' }).trim();
 	}
 
 	/* A request to the interface as this user. */
 	api(user, method, path_, body) {
 		return request(method, `${this.server.url}/api/dialer${path_}`,
 			{ headers: { Authorization: `Bearer ${this.token(user)}` }, body });
+	}
+
+	/* Moves the clock of the programs to so many milliseconds from the real one. */
+	clock(offset) {
+		fs.writeFileSync(this.file('clock.new'), String(offset));
+		fs.renameSync(this.file('clock.new'), this.file('clock'));
+	}
+
+	/* What cron would do. */
+	sync() {
+		return new Promise((resolve, reject) =>
+			execFile(path.join(build, 'cron/dialer-sync'), ['--config', this.file('dialer.env')],
+				{ env: this.env }, (error) => (error ? reject(error) : resolve())));
 	}
 
 	/* The simulator's control interface; anything but 200 is a mistake of the test. */
