@@ -3,7 +3,8 @@
 # Everything that is built goes below B (default build/):
 #   $(B)/libdialer.a, $(B)/cgi-bin/*.cgi, $(B)/bin/*, $(B)/cron/*      the product
 #   $(B)/test/…   the same programs with test hooks, and the test programs (gcc)
-#   $(B)/asan/…   the same again under AddressSanitizer and UBSan (clang)
+#   $(B)/asan/…   the same again under AddressSanitizer and UBSan (clang), and the fuzz targets
+#   $(B)/fuzz/…   the fuzz targets once more, with the feedback a fuzzer needs (clang)
 # The sources are found by wildcards: a new file in a directory is all that is needed.
 
 B = build
@@ -11,12 +12,16 @@ VARIANT = product
 PORT = 8080
 # Narrow a test run: TESTS='unit/json*' VARIANTS=test
 TESTS =
+# For each fuzz target.
+SECONDS = 60
 VARIANTS = test asan
 
 ifeq ($(origin CC),default)
 CC = gcc
 endif
 CLANG = clang
+
+comma = ,
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -35,9 +40,11 @@ own_ldflags = -pie -Wl,-z,relro,-z,now,--as-needed
 # Without optimisation, or where the caller sets it himself, _FORTIFY_SOURCE only brings warnings.
 fortify = $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS)$(CFLAGS))$(filter -O0,$(CFLAGS)),,-D_FORTIFY_SOURCE=2)
 
-ifeq ($(VARIANT),asan)
+ifneq ($(filter asan fuzz,$(VARIANT)),)
 override CC = $(CLANG)
-sanitizers = -fsanitize=address,undefined -fno-sanitize-recover=all
+# Of the fuzzer's feedback asan has the cheap part, enough for the short runs.
+feedback = $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer-no-link,-fsanitize-coverage=inline-8bit-counters$(comma)pc-table)
+sanitizers = -fsanitize=address,undefined -fno-sanitize-recover=all $(feedback)
 own_cppflags += -DDIALER_TEST_HOOKS
 own_cflags += -O1 -fno-omit-frame-pointer -Wshorten-64-to-32 $(sanitizers)
 own_ldflags += $(sanitizers)
@@ -76,6 +83,7 @@ unit_src := $(call has_main,$(unit_all))
 e2e_src := $(call has_main,$(e2e_all))
 unit_shared := $(filter-out $(unit_src),$(unit_all))
 e2e_shared := $(filter-out $(e2e_src),$(e2e_all))
+fuzz_src := $(sort $(wildcard tests/fuzz/*.c))
 all_src := $(lib_src) $(wildcard cgi-bin/*.c) $(dialer_src) $(sim_src) $(cron_src)
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
@@ -85,6 +93,8 @@ programs := $(patsubst cgi-bin/%.c,$(B)/cgi-bin/%.cgi,$(endpoint_src)) \
 	$(if $(cron_src),$(B)/cron/dialer-sync)
 unit_programs := $(patsubst %.c,$(B)/%,$(unit_src))
 e2e_programs := $(patsubst %.c,$(B)/%,$(e2e_src))
+# Only clang has the fuzzer's runtime.
+fuzz_programs := $(if $(filter asan fuzz,$(VARIANT)),$(patsubst %.c,$(B)/%,$(fuzz_src)))
 
 # --- the product ---
 
@@ -118,7 +128,10 @@ $(B)/obj/%.o: %.c $(B)/.flags | $(B)/.headers
 # --- test programs (in the variants test and asan) ---
 
 .PHONY: tests
-tests: all $(unit_programs) $(e2e_programs) $(B)/tests/list
+tests: all $(unit_programs) $(e2e_programs) $(fuzz_programs) $(B)/tests/list
+
+.PHONY: fuzz-programs
+fuzz-programs: $(fuzz_programs)
 
 # Every endpoint defines `endpoint`; under a name of its own they all fit into one test program.
 $(B)/obj/tests/endpoints/%.o: cgi-bin/%.c $(B)/.flags | $(B)/.headers
@@ -139,7 +152,11 @@ $(B)/tests/e2e/%: $(B)/obj/tests/e2e/%.o $(call obj,$(e2e_shared)) $(B)/libdiale
 	@mkdir -p $(@D)
 	$(call step,LINK)$(link) -o $@ $^ $(libs) $(test_libs)
 
-$(B)/obj/tests/unit/%.o $(B)/obj/tests/e2e/%.o: private own_cppflags += -Itests
+$(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/unit/oracle.o $(B)/tests/libendpoints.a $(B)/libdialer.a
+	@mkdir -p $(@D)
+	$(call step,LINK)$(link) -fsanitize=fuzzer -o $@ $^ $(libs) $(test_libs)
+
+$(B)/obj/tests/unit/%.o $(B)/obj/tests/e2e/%.o $(B)/obj/tests/fuzz/%.o: private own_cppflags += -Itests
 
 .SECONDARY:
 
@@ -159,7 +176,7 @@ $(B)/.lib-sources: FORCE
 	$(call stamp,$(lib_src) $(endpoint_src))
 
 $(B)/tests/list: FORCE
-	$(call stamp,$(patsubst %.c,%,$(unit_src) $(e2e_src)))
+	$(call stamp,$(patsubst %.c,%,$(unit_src) $(e2e_src)) $(patsubst $(B)/%,%,$(fuzz_programs)))
 
 # Without the headers the compiler's message would not say what to do.
 $(B)/.headers: .ci/deps
@@ -198,6 +215,12 @@ check-long:
 	@.ci/deps build run check long
 	@$(MAKE) --no-print-directory check-programs
 	@tests/run --long --product $(B) --only '$(TESTS)' $(addprefix $(B)/,$(VARIANTS))
+
+# Each target for so many seconds, two at a time. What is found once is kept below $(B)/fuzz/.
+.PHONY: fuzz
+fuzz: deps
+	@$(build) B=$(B)/fuzz VARIANT=fuzz fuzz-programs
+	@tests/fuzz/run --seconds $(SECONDS) --only '$(TESTS)' $(B)/fuzz
 
 # `make run` and `make check` of a fresh clone in a bare Debian system (needs root and debootstrap).
 check-bare:
@@ -247,10 +270,11 @@ help:
 		'make check       packages, build and all tests, plain and under sanitizers' \
 		'                 TESTS="unit/json*" VARIANTS=test runs a part' \
 		'make check-long  the same with the long storms and valgrind' \
+		'make fuzz        the fuzz targets, each for SECONDS=60; TESTS="json" runs one' \
 		'make check-bare  make run and make check in a bare Debian system (root, debootstrap)' \
 		'make lint        clang-format, clang-tidy, cppcheck, shellcheck' \
 		'make format      clang-format -i' \
 		'make clean       remove what was built' \
 		'CC, CPPFLAGS, CFLAGS, LDFLAGS are added to the project'"'"'s own; B=DIR builds elsewhere; V=1 shows commands.'
 
--include $(patsubst %.o,%.d,$(call obj,$(all_src) $(unit_all) $(e2e_all)) $(endpoint_obj))
+-include $(patsubst %.o,%.d,$(call obj,$(all_src) $(unit_all) $(e2e_all) $(fuzz_src)) $(endpoint_obj))
