@@ -74,7 +74,7 @@ static void signed_claims(const uint8_t *data, size_t size)
 	enum err e = auth_check(policy, token, NOW, &who, &why);
 	must(e == ERR_NONE || e == ERR_INVALID);
 	must(e != ERR_NONE || (auth_user_valid(who.user, strlen(who.user)) &&
-				      who.expires_ms + AUTH_LEEWAY_S * 1000 > NOW));
+				      who.expires_ms + AUTH_LEEWAY_S * INT64_C(1000) > NOW));
 	must(e == ERR_NONE || who.user[0] == '\0');
 	free(token);
 }
