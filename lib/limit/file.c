@@ -109,6 +109,7 @@ enum err limit_file_write(struct limit_file *f, struct record *r)
 {
 	record_seal(r);
 	FAULT_POINT("limit-before-write");
+	errno = ENOSPC; /* where only a part of it fits */
 	if (pwrite(f->fd, r, sizeof(*r), 0) != (ssize_t)sizeof(*r))
 		return ERR_IO;
 	FAULT_POINT("limit-after-write");

@@ -18,7 +18,7 @@ void limit_file_release(struct limit_file *f);
  * it for patience_ms; ERR_IO. */
 enum err limit_file_lock(
 	struct limit_file *f, int64_t patience_ms, struct record *r, bool *foreign) must_check;
-/* One write in place: a process killed before or after it leaves a whole record. ERR_IO. */
+/* One write in place: a process killed before or after it leaves a whole record. ERR_IO, likewise. */
 enum err limit_file_write(struct limit_file *f, struct record *r) must_check;
 void limit_file_unlock(struct limit_file *f);
 

@@ -4,7 +4,9 @@
 #include "limit/file.h"
 #include "limit/record.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SECOND_MS    INT64_C(1000)
 #define MINUTE_MS    INT64_C(60000)
@@ -77,9 +79,11 @@ void limits_close(struct limits *l)
 /* From the first failure on, so that no later request waits for the file again. */
 static void go_alone(struct limits *l, enum err e)
 {
+	const char *why = e == ERR_BUSY ? "held by another process" : strerror(errno);
+
 	l->alone = true;
 	log_write(l->log, LOG_OUTSIDE, "E8001", "%s: %s; this process counts its requests alone",
-		l->file.path, e == ERR_BUSY ? "held by another process" : "cannot be used");
+		l->file.path, why);
 }
 
 /* What is known is as of now; end() follows. True: it must be written even if nothing is added. */
