@@ -76,7 +76,7 @@ static enum exit_code run(struct program *p, int lock_fd)
 		log_write(&p->log, LOG_OUTSIDE, "E5104", "the summary cannot be written");
 		return EXIT_STORAGE;
 	}
-	return p->metrics.summary.provider_failed ? EXIT_PROVIDER : EXIT_DONE;
+	return sync_any_failed(&p->metrics.summary) ? EXIT_PROVIDER : EXIT_DONE;
 }
 
 /* --- its metrics --- */

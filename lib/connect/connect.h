@@ -103,4 +103,14 @@ enum token_result {
 enum token_result connect_token(const struct connect_context *x, const char *user,
 	const char *refused, int64_t now_ms, struct buf *token, int64_t *dialpad_user_id);
 
+/* The same without asking anybody or waiting for another process: the stored one. TOKEN_UNREACHABLE:
+ * it has ended. */
+enum token_result connect_token_stored(const struct connect_context *x, const char *user,
+	int64_t now_ms, struct buf *token, int64_t *dialpad_user_id);
+
+/* Refreshes the stored one if it ends within early_ms or was refused. TOKEN_READY: it was, or another
+ * process is at it; TOKEN_UNREACHABLE: an outage, even if what is stored is good for some seconds. */
+enum token_result connect_token_refresh(const struct connect_context *x, const char *user,
+	const char *refused, int64_t early_ms, int64_t now_ms);
+
 #endif

@@ -14,6 +14,8 @@ struct getting {
 	const struct connect_context *x;
 	const char *user;
 	const char *refused;
+	int64_t early_ms; /* one that ends within this is refreshed */
+	bool tell_outage; /* even if what is stored is good for some seconds yet */
 	struct connection row;
 	struct oauth_tokens pair;
 };
@@ -92,7 +94,7 @@ static enum token_result keep(struct getting *g, const struct oauth_tokens *fres
 static enum token_result refresh(struct getting *g, int64_t now_ms)
 {
 	enum token_result t = load(g);
-	if (t != TOKEN_READY || usable(g, now_ms, CONNECT_EARLY_MS))
+	if (t != TOKEN_READY || usable(g, now_ms, g->early_ms))
 		return t;
 	if (g->pair.refresh.len == 0)
 		return usable(g, now_ms, 0) ? TOKEN_READY : need_reconnect(g);
@@ -115,7 +117,7 @@ static enum token_result refresh(struct getting *g, int64_t now_ms)
 		break;
 	case OAUTH_UNREACHABLE:
 		/* An outage is no refusal: what is good for some seconds yet is used up. */
-		t = usable(g, now_ms, 0) ? TOKEN_READY : TOKEN_UNREACHABLE;
+		t = usable(g, now_ms, 0) && !g->tell_outage ? TOKEN_READY : TOKEN_UNREACHABLE;
 		break;
 	}
 	signals_release(&before);
@@ -126,7 +128,7 @@ static enum token_result refresh(struct getting *g, int64_t now_ms)
 static enum token_result get(struct getting *g, int64_t now_ms)
 {
 	enum token_result t = load(g);
-	if (t != TOKEN_READY || usable(g, now_ms, CONNECT_EARLY_MS))
+	if (t != TOKEN_READY || usable(g, now_ms, g->early_ms))
 		return t;
 	int fd;
 	enum err e = refresh_lock(g->x->config->data_dir, g->user, g->x->deadline, &fd);
@@ -139,20 +141,61 @@ static enum token_result get(struct getting *g, int64_t now_ms)
 	return t;
 }
 
+static void getting_init(struct getting *g, const struct connect_context *x, const char *user,
+	const char *refused, int64_t early_ms)
+{
+	*g = (struct getting){.x = x, .user = user, .refused = refused, .early_ms = early_ms};
+	connection_init(&g->row);
+	oauth_tokens_init(&g->pair);
+}
+
+static void getting_release(struct getting *g)
+{
+	oauth_tokens_release(&g->pair);
+	connection_release(&g->row);
+}
+
+/* Gives the token, if it is ready. */
+static enum token_result give(
+	const struct getting *g, enum token_result t, struct buf *token, int64_t *dialpad_user_id)
+{
+	if (t != TOKEN_READY)
+		return t;
+	buf_reset(token);
+	*dialpad_user_id = g->row.dialpad_user_id;
+	return buf_add(token, g->pair.access.s, g->pair.access.len) ? TOKEN_READY : TOKEN_STORAGE;
+}
+
 enum token_result connect_token(const struct connect_context *x, const char *user,
 	const char *refused, int64_t now_ms, struct buf *token, int64_t *dialpad_user_id)
 {
-	struct getting g = {.x = x, .user = user, .refused = refused};
-	connection_init(&g.row);
-	oauth_tokens_init(&g.pair);
+	struct getting g;
+	getting_init(&g, x, user, refused, CONNECT_EARLY_MS);
+	enum token_result t = give(&g, get(&g, now_ms), token, dialpad_user_id);
+	getting_release(&g);
+	return t;
+}
+
+enum token_result connect_token_stored(const struct connect_context *x, const char *user,
+	int64_t now_ms, struct buf *token, int64_t *dialpad_user_id)
+{
+	struct getting g;
+	getting_init(&g, x, user, NULL, 0);
+	enum token_result t = load(&g);
+	if (t == TOKEN_READY && !usable(&g, now_ms, 0))
+		t = TOKEN_UNREACHABLE;
+	t = give(&g, t, token, dialpad_user_id);
+	getting_release(&g);
+	return t;
+}
+
+enum token_result connect_token_refresh(const struct connect_context *x, const char *user,
+	const char *refused, int64_t early_ms, int64_t now_ms)
+{
+	struct getting g;
+	getting_init(&g, x, user, refused, early_ms);
+	g.tell_outage = true;
 	enum token_result t = get(&g, now_ms);
-	if (t == TOKEN_READY) {
-		buf_reset(token);
-		*dialpad_user_id = g.row.dialpad_user_id;
-		if (!buf_add(token, g.pair.access.s, g.pair.access.len))
-			t = TOKEN_STORAGE;
-	}
-	oauth_tokens_release(&g.pair);
-	connection_release(&g.row);
+	getting_release(&g);
 	return t;
 }

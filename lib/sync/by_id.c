@@ -1,189 +1,258 @@
 #include "sync/by_id.h"
 
-#include "base/clock.h"
-#include "connect/session.h"
+#include "sync/rows.h"
+#include "sync/turns.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define REQUEST_MS INT64_C(10000)
+#define REQUEST_MS   INT64_C(10000)
+#define MISSING_MAX  5
+#define LIVE_MS      INT64_C(600000) /* so long after its start a call is fresh */
+#define FAILURES_MAX 2               /* one call alone may be broken */
 
-/* One provider being asked. */
-struct asking {
-	struct batch *b;
-	const struct provider *p;
-	struct connect_session session;
-	int64_t requests_left;
-	bool stop; /* a limit, or it cannot be asked at all */
-};
+static const struct track_ops ops;
 
-enum seen { SEEN, SEEN_NOTHING, SEEN_NO_ANSWER };
-
-static bool is_followed(const struct asking *a, const struct call *c)
+static void init_track(struct by_id *b)
 {
-	return c->provider == a->p->id && c->external_id != 0 && !call_status_final(c->status) &&
-	       run_is_due(a->b->run, c);
+	b->track = (struct track){.ops = &ops,
+		.self = b,
+		.name = provider_title(b->after->provider->id),
+		.request_ms = REQUEST_MS};
 }
 
-/* --- order --- */
-
-struct candidate {
-	size_t index;
-	int64_t start_ms;
-};
-
-static int fresh_first(const void *x, const void *y)
+void by_id_init(struct by_id *b, const struct listing *after, struct tokens *tokens)
 {
-	const struct candidate *a = x, *b = y;
-	return a->start_ms > b->start_ms ? -1 : a->start_ms < b->start_ms;
+	*b = (struct by_id){.run = after->run, .after = after, .tokens = tokens};
+	buf_init_secret(&b->token, OAUTH_TOKEN_MAX);
+	init_track(b);
 }
 
-static size_t gather(const struct asking *a, struct candidate *to)
+static void forget(struct by_id *b)
 {
-	const struct call_list *l = &a->b->run->calls;
-	size_t count = 0;
-	for (size_t i = 0; i < l->count; i++)
-		if (is_followed(a, &l->calls[i]))
-			to[count++] = (struct candidate){i, l->calls[i].start_ms};
-	qsort(to, count, sizeof(*to), fresh_first);
-	return count;
+	call_list_release(&b->rows);
+	batch_close(b->batch);
+	free(b->turns);
+	b->batch = NULL;
+	b->turns = NULL;
+	b->count = b->at = 0;
+	b->begun = false;
+	b->failures = 0;
+}
+
+void by_id_release(struct by_id *b)
+{
+	forget(b);
+	buf_release(&b->token);
+}
+
+void by_id_again(struct by_id *b)
+{
+	forget(b);
+	init_track(b);
+}
+
+bool by_id_with_users_tokens(const struct by_id *b)
+{
+	return b->whom == BY_ID_EVERYBODY;
+}
+
+/* --- whom --- */
+
+static enum by_id_whom whom(const struct by_id *b)
+{
+	const struct listing *l = b->after;
+	const struct provider *p = l->provider;
+	bool listed = p->listed(b->run->o->config);
+	if (listed && !l->refused && l->track.end == TRACK_FAILED)
+		return BY_ID_NOBODY; /* it would be as unreachable */
+	if (p->id == PROVIDER_AIRCALL)
+		return BY_ID_MISSING;
+	if (listed && !l->refused)
+		return BY_ID_LIVE;
+	return p->configured(b->run->o->config) ? BY_ID_EVERYBODY : BY_ID_NOBODY;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct callid));
+}
+
+static bool is_missing(const struct by_id *b, const struct call *c)
+{
+	const struct listing *l = b->after;
+	return l->missing_count > 0 && bsearch(&c->id, l->missing, l->missing_count,
+					       sizeof(*l->missing), compare_ids) != NULL;
+}
+
+static bool is_asked_about(const struct by_id *b, const struct call *c)
+{
+	int64_t now_ms = b->run->now_ms;
+	/* What was looked at in this run has got its time. */
+	if (c->external_id == 0 || c->look_ms >= now_ms)
+		return false;
+	switch (b->whom) {
+	case BY_ID_MISSING:
+		return is_missing(b, c);
+	case BY_ID_LIVE:
+		return c->status < CALL_IN_PROGRESS && now_ms < c->start_ms + LIVE_MS;
+	case BY_ID_EVERYBODY:
+		return !call_status_final(c->status);
+	case BY_ID_NOBODY:
+		break;
+	}
+	return false;
+}
+
+static enum err begin(struct by_id *b)
+{
+	b->begun = true;
+	b->whom = whom(b);
+	if (b->whom == BY_ID_NOBODY || (b->whom == BY_ID_MISSING && b->after->missing_count == 0))
+		return ERR_NONE;
+	enum err e = rows_load_of(b->run, b->after->provider, &b->rows);
+	if (e == ERR_NONE)
+		e = batch_open(b->run, &b->rows, &b->batch);
+	if (e != ERR_NONE)
+		return e;
+	b->turns = calloc(b->rows.count + 1, sizeof(*b->turns));
+	if (b->turns == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < b->rows.count; i++)
+		if (is_asked_about(b, &b->rows.calls[i]))
+			b->turns[b->count++] = i;
+	turns_sort(b->rows.calls, b->turns, b->count, b->run->now_ms);
+	if (b->whom == BY_ID_MISSING && b->count > MISSING_MAX)
+		b->count = MISSING_MAX;
+	b->track.total = (int64_t)b->count;
+	return ERR_NONE;
 }
 
 /* --- one call --- */
 
-static void failed(struct asking *a, const struct http_answer *answer)
+/* The row is done with: it gets its turn again after the others. */
+static int64_t turn_again(const struct by_id *b)
 {
-	struct run *r = a->b->run;
-	a->stop = true;
-	if (answer->fault == HTTP_ANSWERED && answer->status == 429) {
-		r->s->limit_met = true;
-		run_tell(r, "%s: too many requests", provider_word(a->p->id));
-		return;
+	return b->run->now_ms;
+}
+
+static enum err nothing(struct by_id *b, size_t row)
+{
+	if (run_is_expired(b->run, &b->rows.calls[row]))
+		return batch_expired(b->batch, row);
+	return batch_nothing(
+		b->batch, row, call_status_final(b->rows.calls[row].status) ? -1 : turn_again(b));
+}
+
+static enum err seen(struct by_id *b, size_t row, const struct provider_call *pc)
+{
+	enum err e = batch_seen(b->batch, row, pc, turn_again(b));
+	bool ended = pc->has_status && call_status_final(pc->status);
+	if (e == ERR_NONE && !ended && run_is_expired(b->run, &b->rows.calls[row]))
+		e = batch_expired(b->batch, row);
+	return e;
+}
+
+/* With what the call is asked about. False: not at all, and *e says whether that was settled. */
+static bool get_token(struct by_id *b, size_t row, const char **token, enum err *e)
+{
+	*token = NULL;
+	*e = ERR_NONE;
+	if (b->whom == BY_ID_MISSING)
+		return true;
+	if (b->whom == BY_ID_LIVE) {
+		*token = b->run->o->config->dialpad_api_key;
+		return true;
 	}
-	r->s->provider_failed = true;
-	log_write(r->o->log, LOG_OUTSIDE, "E5201", "%s: a call cannot be read: %s %d",
-		provider_word(a->p->id), answer->error,
-		answer->fault == HTTP_ANSWERED ? answer->status : 0);
-}
-
-static enum err get(struct asking *a, const struct call *c, const char *token,
-	struct http_answer *answer, struct provider_call *pc)
-{
-	struct run *r = a->b->run;
-	struct http_request request;
-	int64_t left = r->deadline - clock_mono_ms();
-	http_request_init(&request, "GET");
-	enum err e = a->p->get_request(r->o->config, token, c->external_id, &request);
-	if (e == ERR_NONE && left > 0) {
-		r->s->requests[a->p->id]++;
-		a->requests_left--;
-		http_client_perform(
-			a->session.http, &request, left < REQUEST_MS ? left : REQUEST_MS, answer);
+	switch (tokens_get(b->tokens, b->rows.calls[row].user, &b->token)) {
+	case TOKEN_READY:
+		*token = b->token.s;
+		return true;
+	case TOKEN_NOT_CONNECTED:
+	case TOKEN_RECONNECT:
+		*e = nothing(b, row);
+		return false;
+	case TOKEN_UNREACHABLE:
+		return false; /* after the refresh */
+	case TOKEN_NO_KEY:
+	case TOKEN_STORAGE:
+		break;
 	}
-	http_request_release(&request);
-	return e == ERR_NONE ? a->p->get_read(answer, pc) : e;
-}
-
-/* Asks with the user's token; once more if it was refused and could be refreshed. */
-static enum seen look(struct asking *a, const struct call *c, struct provider_call *pc)
-{
-	struct run *r = a->b->run;
-	struct buf token, fresh;
-	struct http_answer answer;
-	int64_t provider_user;
-	buf_init_secret(&token, OAUTH_TOKEN_MAX);
-	buf_init_secret(&fresh, OAUTH_TOKEN_MAX);
-	http_answer_init(&answer);
-	enum seen seen = SEEN_NOTHING;
-	int64_t patience = clock_mono_ms() + REQUEST_MS;
-	a->session.context.deadline = patience < r->deadline ? patience : r->deadline;
-	enum token_result t = connect_token(
-		&a->session.context, c->user, NULL, r->now_ms, &token, &provider_user);
-	if (t == TOKEN_READY) {
-		enum err e = get(a, c, token.s, &answer, pc);
-		bool refused = answer.fault == HTTP_ANSWERED && answer.status == 401;
-		if (refused && a->requests_left > 0 &&
-			connect_token(&a->session.context, c->user, token.s, r->now_ms, &fresh,
-				&provider_user) == TOKEN_READY)
-			e = get(a, c, fresh.s, &answer, pc);
-		if (e == ERR_NONE && pc->id == c->external_id)
-			seen = SEEN;
-		else if (e != ERR_NONE && e != ERR_NOT_FOUND && !(refused && answer.status == 401))
-			failed(a, &answer);
-	} else if (t != TOKEN_NOT_CONNECTED && t != TOKEN_RECONNECT) {
-		/* An outage, not an answer: the next run tries again, this one wastes no more
-		 * time. */
-		r->s->provider_failed = true;
-		a->stop = true;
-	}
-	if (a->stop)
-		seen = SEEN_NO_ANSWER;
-	http_answer_release(&answer);
-	buf_release(&token);
-	buf_release(&fresh);
-	return seen;
-}
-
-static enum err follow(struct asking *a, size_t index)
-{
-	struct run *r = a->b->run;
-	const struct call *c = &r->calls.calls[index];
-	struct provider_call pc;
-	enum err e = ERR_NONE;
-	enum seen seen = look(a, c, &pc);
-	if (seen == SEEN_NO_ANSWER)
-		return ERR_NONE;
-	if (seen == SEEN)
-		e = batch_seen(a->b, index, &pc);
-	bool ended = seen == SEEN && pc.has_status && call_status_final(pc.status);
-	if (e == ERR_NONE && run_is_expired(r, c) && !ended)
-		return batch_expired(a->b, index);
-	return e == ERR_NONE && seen == SEEN_NOTHING ? batch_nothing(a->b, index) : e;
-}
-
-static enum err follow_all(struct asking *a)
-{
-	struct run *r = a->b->run;
-	struct candidate *c = calloc(r->calls.count + 1, sizeof(*c));
-	if (c == NULL)
-		return ERR_NOMEM;
-	size_t count = gather(a, c);
-	enum err e = ERR_NONE;
-	for (size_t i = 0; i < count && e == ERR_NONE && !a->stop; i++) {
-		if (a->requests_left <= 0 || clock_mono_ms() >= r->deadline) {
-			r->s->limit_met = true;
-			break;
-		}
-		e = follow(a, c[i].index);
-	}
-	free(c);
-	return e == ERR_NONE ? batch_flush(a->b) : e;
-}
-
-static bool any(const struct asking *a)
-{
-	const struct call_list *l = &a->b->run->calls;
-	for (size_t i = 0; i < l->count; i++)
-		if (is_followed(a, &l->calls[i]))
-			return true;
+	track_fail(&b->track, "the tokens of the users cannot be used", NULL);
 	return false;
 }
 
-enum err by_id_follow(struct batch *b, const struct provider *p)
+static enum err next(struct track *t, struct http_request *r, enum limit *limit)
 {
-	struct run *r = b->run;
-	struct asking a = {.b = b, .p = p, .requests_left = BY_ID_REQUESTS};
-	if (!any(&a))
-		return ERR_NONE;
-	enum err e = connect_session_open(&a.session, r->o->config, r->o->store, r->o->log, true);
-	if (e == ERR_NONE)
-		e = follow_all(&a);
-	else if (e != ERR_NOMEM) {
-		/* Without the key of the tokens nobody can be asked for; it has been logged. */
-		r->s->provider_failed = true;
-		e = ERR_NONE;
+	struct by_id *b = t->self;
+	const struct provider *p = b->after->provider;
+	enum err e = b->begun ? ERR_NONE : begin(b);
+	*limit = p->id == PROVIDER_AIRCALL ? LIMIT_AIRCALL : LIMIT_DIALPAD_CALL;
+	for (; e == ERR_NONE && b->at < b->count && t->end == TRACK_GOING; b->at++) {
+		size_t row = b->turns[b->at];
+		const char *token;
+		if (get_token(b, row, &token, &e))
+			return p->get_request(
+				b->run->o->config, token, b->rows.calls[row].external_id, r);
 	}
-	connect_session_close(&a.session);
-	return e;
+	if (e == ERR_NONE && b->failures > 0)
+		t->end = TRACK_FAILED;
+	return e == ERR_NONE ? ERR_NOT_FOUND : e;
 }
+
+static enum err failed(struct by_id *b, size_t row, const struct http_answer *a)
+{
+	struct track *t = &b->track;
+	if (b->whom == BY_ID_LIVE && a->fault == HTTP_ANSWERED && a->status < 500) {
+		/* More than the list need not be shown. */
+		t->end = TRACK_DONE;
+		return ERR_NONE;
+	}
+	track_fail(t, "a call cannot be read", a);
+	if (a->fault == HTTP_ANSWERED && ++b->failures < FAILURES_MAX)
+		t->end = TRACK_GOING;
+	/* It must not stand in the way of the others for ever. */
+	struct statement said;
+	statement_init(&said, SAID_BY_PROVIDER, b->run->now_ms);
+	if (call_status_final(b->rows.calls[row].status))
+		return ERR_NONE;
+	return batch_add(b->batch, row, &said, turn_again(b), TRAIL_POLL, "");
+}
+
+static enum err take(struct by_id *b, size_t row, const struct http_answer *a)
+{
+	const struct call *c = &b->rows.calls[row];
+	struct provider_call pc;
+	enum err e = b->after->provider->get_read(a, &pc);
+	if (e == ERR_NOMEM)
+		return e;
+	if (e == ERR_NONE && pc.id == c->external_id)
+		return seen(b, row, &pc);
+	if (e == ERR_NOT_FOUND)
+		return nothing(b, row);
+	if (b->whom == BY_ID_EVERYBODY && a->fault == HTTP_ANSWERED && a->status == 401) {
+		tokens_refused(b->tokens, c->user, b->token.s);
+		return ERR_NONE;
+	}
+	return failed(b, row, a);
+}
+
+static enum err feed(struct track *t, const struct http_answer *a)
+{
+	struct by_id *b = t->self;
+	enum err e = take(b, b->turns[b->at++], a);
+	t->done = (int64_t)b->at;
+	return e == ERR_NONE ? batch_flush(b->batch) : e;
+}
+
+static enum err ended(struct track *t)
+{
+	struct by_id *b = t->self;
+	/* Showing more than the list is only tried. */
+	if (b->whom == BY_ID_LIVE && t->end == TRACK_LIMITED)
+		t->end = TRACK_DONE;
+	run_report(b->run, t, b->after->provider->id);
+	return b->batch != NULL ? batch_flush(b->batch) : ERR_NONE;
+}
+
+static const struct track_ops ops = {next, feed, ended};

@@ -1,18 +1,40 @@
 /*
- * Following calls one by one, by the provider's id and with each user's own token: the way where
- * the provider has no list that we may read. Fresh calls come first, since the provider allows few
- * such requests a minute.
+ * Asking about calls one by one, by the provider's id. A track, after the one that lists:
+ *
+ *   - Aircall: calls that the list should have held and did not, a few in each run.
+ *   - Dialpad, listed with the company's key: the state of fresh calls, since only ended ones are
+ *     listed.
+ *   - Dialpad otherwise: all calls whose id is known, with each user's own token.
  */
 #ifndef SYNC_BY_ID_H
 #define SYNC_BY_ID_H
 
-#include "sync/run.h"
+#include "sync/listing.h"
+#include "sync/tokens.h"
 
-/* Dialpad: GET /api/v2/call/{id} is limited to 10 a minute, and a run is made every minute. */
-#define BY_ID_REQUESTS 10
+enum by_id_whom { BY_ID_NOBODY, BY_ID_MISSING, BY_ID_LIVE, BY_ID_EVERYBODY };
 
-/* Asks about the due calls of the provider whose id is known. What the provider cannot be asked
- * about is given up when its time is over. */
-enum err by_id_follow(struct batch *b, const struct provider *p) must_check;
+struct by_id {
+	struct track track;
+	struct run *run;
+	const struct listing *after; /* what was listed before */
+	struct tokens *tokens;
+	/* --- at work --- */
+	enum by_id_whom whom;
+	bool begun;
+	struct call_list rows;
+	struct batch *batch;
+	size_t *turns; /* indexes of rows in order of their turns; owned */
+	size_t count, at;
+	struct buf token; /* the one of the request under way */
+	int failures;
+};
+
+void by_id_init(struct by_id *b, const struct listing *after, struct tokens *tokens);
+void by_id_release(struct by_id *b);
+/* Begins anew, with those who were left out. */
+void by_id_again(struct by_id *b);
+/* Whether users' own tokens are what it asks with. */
+bool by_id_with_users_tokens(const struct by_id *b);
 
 #endif

@@ -15,7 +15,7 @@ size_t window_join(struct window *w, size_t count)
 		return 0;
 	qsort(w, count, sizeof(*w), compare);
 	for (size_t i = 1; i < count; i++) {
-		if (w[i].from_ms <= w[last].to_ms + WINDOW_GAP_MS) {
+		if (w[i].from_ms <= w[last].to_ms) {
 			if (w[i].to_ms > w[last].to_ms)
 				w[last].to_ms = w[i].to_ms;
 		} else {
@@ -37,4 +37,9 @@ const struct window *window_holding(
 			high = mid;
 	}
 	return low < count && w[low].from_ms <= from_ms ? &w[low] : NULL;
+}
+
+bool window_listed(const struct window *w, int64_t from_ms, int64_t to_ms)
+{
+	return w->listed_to_ms != 0 && w->listed_from_ms <= from_ms && w->listed_to_ms >= to_ms;
 }

@@ -1,0 +1,24 @@
+#include "sync/sync.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+enum err sync_lock(const struct config *c, int *fd)
+{
+	char path[4096];
+	*fd = -1;
+	if ((size_t)snprintf(path, sizeof(path), "%s/sync.lock", c->data_dir) >= sizeof(path))
+		return ERR_STORAGE;
+	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (*fd == -1)
+		return ERR_STORAGE;
+	if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
+		return ERR_NONE;
+	enum err e = errno == EWOULDBLOCK ? ERR_BUSY : ERR_STORAGE;
+	close(*fd);
+	*fd = -1;
+	return e;
+}
