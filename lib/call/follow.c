@@ -11,6 +11,12 @@ static int64_t corrections_look(const struct call *c, int64_t now_ms)
 	return end + FOLLOW_CORRECTIONS_MS;
 }
 
+static int64_t every_run_ms(const struct call *c)
+{
+	return provider_owning(c->provider) == PROVIDER_DIALPAD ? FOLLOW_ENDED_ONLY_MS
+								: FOLLOW_EVERY_RUN_MS;
+}
+
 /* The first of start + 10, 20, 40 … minutes after now. */
 static int64_t doubling_look(const struct call *c, int64_t now_ms)
 {
@@ -32,7 +38,7 @@ int64_t follow_next_look(const struct call *c, int64_t now_ms)
 			return corrections_look(c, now_ms);
 		return 0;
 	}
-	if (c->external_id != 0 || now_ms < c->start_ms + FOLLOW_EVERY_RUN_MS)
+	if (c->external_id != 0 || now_ms < c->start_ms + every_run_ms(c))
 		return c->start_ms;
 	return doubling_look(c, now_ms);
 }

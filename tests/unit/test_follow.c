@@ -57,6 +57,17 @@ START_TEST(call_not_found_is_looked_at_at_doubling_intervals)
 }
 END_TEST
 
+START_TEST(call_that_would_not_be_listed_while_it_lasts_is_looked_for_longer)
+{
+	static const enum provider_id providers[] = {PROVIDER_DIALPAD, PROVIDER_CTI};
+	struct call c = row(CALL_INITIATED);
+
+	c.provider = providers[_i];
+	ck_assert_int_le(follow_next_look(&c, START + 4 * 60 * MINUTES - 1), START);
+	ck_assert_int_eq(follow_next_look(&c, START + 4 * 60 * MINUTES), START + 5 * 64 * MINUTES);
+}
+END_TEST
+
 START_TEST(found_call_is_looked_at_in_every_run_however_old)
 {
 	struct call c = row(CALL_IN_PROGRESS);
@@ -145,6 +156,8 @@ int main(void)
 
 	tcase_add_test(t, new_call_is_looked_at_in_every_run_for_ten_minutes);
 	tcase_add_test(t, call_not_found_is_looked_at_at_doubling_intervals);
+	tcase_add_loop_test(
+		t, call_that_would_not_be_listed_while_it_lasts_is_looked_for_longer, 0, 2);
 	tcase_add_test(t, found_call_is_looked_at_in_every_run_however_old);
 	tcase_add_test(t, absurd_times_end);
 	tcase_add_test(t, ended_aircall_call_is_read_once_more_for_corrections);
