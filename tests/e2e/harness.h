@@ -107,6 +107,14 @@ struct run {
 	char *out, *err;
 };
 struct run e2e_run(const char *const *argv, const char *const *env);
+/* The same in the background: it may be killed by its pid, and must be waited for. */
+struct begun {
+	pid_t pid;
+	int out, err;
+};
+struct begun e2e_begin(const char *const *argv, const char *const *env);
+bool e2e_is_running(const struct begun *b);
+struct run e2e_end(const struct begun *b);
 /* build/cron/dialer-sync with these arguments (NULL: none). */
 struct run run_sync(const char *const *args);
 /* build/bin/dialer --config FILE with these arguments. */

@@ -215,21 +215,42 @@ static char *read_output(int fd)
 	return keep(text, free);
 }
 
-struct run e2e_run(const char *const *argv, const char *const *env)
+struct begun e2e_begin(const char *const *argv, const char *const *env)
 {
-	int out = open_output(), err = open_output(), status;
-	pid_t parent = getpid(), pid = fork();
-	if (pid == -1)
+	struct begun b = {.out = open_output(), .err = open_output()};
+	pid_t parent = getpid();
+	b.pid = fork();
+	if (b.pid == -1)
 		e2e_die("fork");
-	if (pid == 0)
-		child(argv, env, 0, out, err, parent);
-	while (waitpid(pid, &status, 0) == -1)
+	if (b.pid == 0)
+		child(argv, env, 0, b.out, b.err, parent);
+	return b;
+}
+
+bool e2e_is_running(const struct begun *b)
+{
+	siginfo_t info = {.si_pid = 0};
+	if (waitid(P_PID, (id_t)b->pid, &info, WEXITED | WNOHANG | WNOWAIT) == -1)
+		e2e_die("waitid");
+	return info.si_pid == 0;
+}
+
+struct run e2e_end(const struct begun *b)
+{
+	int status;
+	while (waitpid(b->pid, &status, 0) == -1)
 		if (errno != EINTR)
 			e2e_die("waitpid");
 	return (struct run){
 		.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-		.out = read_output(out),
-		.err = read_output(err)};
+		.out = read_output(b->out),
+		.err = read_output(b->err)};
+}
+
+struct run e2e_run(const char *const *argv, const char *const *env)
+{
+	struct begun b = e2e_begin(argv, env);
+	return e2e_end(&b);
 }
 
 /* program --config FILE args… */

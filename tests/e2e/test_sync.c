@@ -1,5 +1,5 @@
 /* dialer-sync against the simulator: the history becomes true, whatever happens on the way. */
-#include "e2e/calls.h"
+#include "e2e/syncing.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -28,54 +28,11 @@ static void setup(void)
 	offset = 0;
 }
 
-/* A run that is to be silent and good. */
-static void sync_quietly(void)
-{
-	struct run r = run_sync(NULL);
-	ck_assert_msg(r.status == 0 && r.out[0] == '\0' && r.err[0] == '\0', "status %d\n%s%s",
-		r.status, r.out, r.err);
-}
-
-static json_t *sync_json(void)
-{
-	static const char *const args[] = {"--json", NULL};
-	struct run r = run_sync(args);
-	ck_assert_msg(r.status == 0, "status %d\n%s%s", r.status, r.out, r.err);
-	json_t *j = json_loads(r.out, 0, NULL);
-	ck_assert_msg(j != NULL, "%s", r.out);
-	return j;
-}
-
-/* The number at `path` of a run's summary. */
-static json_int_t summary(const char *path)
-{
-	json_t *j = sync_json();
-	json_int_t n = int_at(j, path);
-	json_decref(j);
-	return n;
-}
-
-static json_t *call_of(const char *user, const char *id)
-{
-	struct answer *a = get(user, e2e_text("/call/%s", id));
-	expect_status(a, 200);
-	ck_assert_msg(call_object_fault(json_at(a->json, "call")) == NULL, "%s", answer_text(a));
-	return json_at(a->json, "call");
-}
-
-#define expect_call_status(id, want) ck_assert_str_eq(text_at(call_of("alice", id), "status"), want)
-
 /* The simulator's n-th call, in order of their start. */
 static json_t *truth(int n)
 {
 	json_t *j = sim_get("/control/calls");
 	return json_at(j, e2e_text("calls.%d", n));
-}
-
-static const char *external_id(const char *id)
-{
-	const char *s = text_at(call_of("alice", id), "externalCallId");
-	return s != NULL ? s : "";
 }
 
 /* --- what becomes of a call --- */
@@ -84,7 +41,7 @@ START_TEST(answered_call_becomes_completed_with_times_and_durations)
 {
 	sim_post("/control/settings", "{\"started_at_delay\":1}");
 	const char *id = placed("alice", NUMBER);
-	expect_call_status(id, "initiated");
+	expect_call_status("alice", id, "initiated");
 	pass(60 * SECOND);
 	sync_quietly();
 	json_t *c = call_of("alice", id), *t = truth(0);
@@ -109,10 +66,10 @@ START_TEST(call_is_followed_while_it_rings_and_runs)
 	const char *id = placed("alice", NUMBER);
 	pass(5 * SECOND);
 	sync_quietly();
-	expect_call_status(id, "ringing");
+	expect_call_status("alice", id, "ringing");
 	pass(30 * SECOND);
 	sync_quietly();
-	expect_call_status(id, "in-progress");
+	expect_call_status("alice", id, "in-progress");
 	ck_assert_ptr_nonnull(text_at(call_of("alice", id), "answerTime"));
 	ck_assert_ptr_null(text_at(call_of("alice", id), "endTime"));
 	/* Found calls are looked at in every run, however long they last. */
@@ -120,7 +77,7 @@ START_TEST(call_is_followed_while_it_rings_and_runs)
 	ck_assert_int_eq(summary("requests.aircall"), 1);
 	pass(HOUR);
 	sync_quietly();
-	expect_call_status(id, "completed");
+	expect_call_status("alice", id, "completed");
 }
 END_TEST
 
@@ -146,7 +103,7 @@ START_TEST(unclear_call_that_did_ring_is_found)
 	const char *id = text_at(a->json, "call.id");
 	pass(MINUTE);
 	sync_quietly();
-	expect_call_status(id, "completed");
+	expect_call_status("alice", id, "completed");
 }
 END_TEST
 
@@ -157,13 +114,13 @@ START_TEST(call_never_shown_is_lost_at_the_end_of_the_window_only)
 	const char *id = placed("alice", NUMBER);
 	pass(59 * MINUTE);
 	sync_quietly();
-	expect_call_status(id, "initiated");
+	expect_call_status("alice", id, "initiated");
 	pass(2 * MINUTE);
 	json_t *j = sync_json();
 	ck_assert_int_eq(int_at(j, "lost"), 1);
 	ck_assert_int_eq(int_at(j, "completed"), 0);
 	json_decref(j);
-	expect_call_status(id, "lost");
+	expect_call_status("alice", id, "lost");
 	ck_assert_int_eq(summary("open"), 0);
 }
 END_TEST
@@ -175,10 +132,10 @@ START_TEST(call_whose_end_never_shows_is_lost)
 	const char *id = placed("alice", NUMBER);
 	pass(MINUTE);
 	sync_quietly();
-	expect_call_status(id, "in-progress");
+	expect_call_status("alice", id, "in-progress");
 	pass(HOUR);
 	sync_quietly();
-	expect_call_status(id, "lost");
+	expect_call_status("alice", id, "lost");
 }
 END_TEST
 
@@ -194,9 +151,9 @@ START_TEST(nothing_is_lost_while_the_provider_cannot_be_asked)
 	struct run r = run_sync(NULL);
 	ck_assert_int_eq(r.status, 1);
 	ck_assert_ptr_nonnull(strstr(r.err, "503"));
-	expect_call_status(id, "initiated");
+	expect_call_status("alice", id, "initiated");
 	sync_quietly();
-	expect_call_status(id, "completed");
+	expect_call_status("alice", id, "completed");
 }
 END_TEST
 
@@ -251,8 +208,8 @@ START_TEST(identical_calls_keep_their_order)
 	pass(2 * MINUTE);
 	sync_quietly();
 	for (int i = 0; i < 3; i++) {
-		expect_call_status(ids[i], "completed");
-		ck_assert_str_eq(external_id(ids[i]),
+		expect_call_status("alice", ids[i], "completed");
+		ck_assert_str_eq(external_id_of("alice", ids[i]),
 			e2e_text("%" JSON_INTEGER_FORMAT, int_at(truth(i), "id")));
 	}
 }
@@ -266,8 +223,8 @@ START_TEST(a_call_never_dialled_does_not_take_the_next_one)
 	const char *second = placed("alice", NUMBER);
 	pass(5 * MINUTE);
 	sync_quietly();
-	expect_call_status(first, "initiated");
-	expect_call_status(second, "completed");
+	expect_call_status("alice", first, "initiated");
+	expect_call_status("alice", second, "completed");
 }
 END_TEST
 
@@ -283,7 +240,7 @@ START_TEST(hand_dialled_calls_are_left_alone)
 			now + 130, now + 1, now));
 	pass(5 * MINUTE);
 	sync_quietly();
-	expect_call_status(id, "completed");
+	expect_call_status("alice", id, "completed");
 	ck_assert_int_eq(history_total("alice"), 1);
 	json_t *calls = json_at(sim_get(e2e_text("/control/calls?to=15551234567")), "calls");
 	size_t i;
@@ -291,7 +248,7 @@ START_TEST(hand_dialled_calls_are_left_alone)
 	json_array_foreach(calls, i, c)
 	{
 		if (!json_is_true(json_object_get(c, "hand_dialled")))
-			ck_assert_str_eq(external_id(id),
+			ck_assert_str_eq(external_id_of("alice", id),
 				e2e_text("%" JSON_INTEGER_FORMAT, int_at(c, "id")));
 	}
 }
@@ -306,12 +263,12 @@ START_TEST(own_users_and_lines_are_told_apart)
 	const char *his = placed("bob", NUMBER);
 	pass(2 * MINUTE);
 	sync_quietly();
-	expect_call_status(hers, "completed");
+	expect_call_status("alice", hers, "completed");
 	struct answer *a = get("bob", e2e_text("/call/%s", his));
 	expect_text(a, "call.status", "completed");
-	ck_assert_str_ne(external_id(hers), text_at(a->json, "call.externalCallId"));
+	ck_assert_str_ne(external_id_of("alice", hers), text_at(a->json, "call.externalCallId"));
 	json_t *first = truth(0);
-	ck_assert_str_eq(int_at(first, "user") == 456 ? external_id(hers)
+	ck_assert_str_eq(int_at(first, "user") == 456 ? external_id_of("alice", hers)
 						      : text_at(a->json, "call.externalCallId"),
 		e2e_text("%" JSON_INTEGER_FORMAT, int_at(first, "id")));
 }
@@ -327,7 +284,7 @@ START_TEST(all_pages_of_a_window_are_read)
 	const char *id = placed("alice", NUMBER);
 	pass(2 * MINUTE);
 	ck_assert_int_eq(summary("requests.aircall"), 3);
-	expect_call_status(id, "completed");
+	expect_call_status("alice", id, "completed");
 }
 END_TEST
 
@@ -344,7 +301,7 @@ START_TEST(window_fuller_than_the_provider_pages_is_cut)
 					   e2e_now_ms() / 1000 - 3));
 	pass(2 * MINUTE);
 	sync_quietly();
-	expect_call_status(id, "completed");
+	expect_call_status("alice", id, "completed");
 }
 END_TEST
 
@@ -444,9 +401,9 @@ START_TEST(failing_provider_is_said_and_tried_again)
 	ck_assert_msg(r.status == 1 && r.out[0] == '\0' && r.err[0] != '\0', "%d\n%s%s", r.status,
 		r.out, r.err);
 	ck_assert_msg(strstr(r.err, "sim-token") == NULL, "%s", r.err);
-	expect_call_status(id, "initiated");
+	expect_call_status("alice", id, "initiated");
 	sync_quietly();
-	expect_call_status(id, "completed");
+	expect_call_status("alice", id, "completed");
 }
 END_TEST
 
@@ -457,7 +414,7 @@ START_TEST(too_many_requests_is_no_failure)
 	sim_post("/control/faults",
 		"{\"path\":\"/v1/calls\",\"outcome\":\"rate_limited\",\"times\":1}");
 	sync_quietly();
-	expect_call_status(id, "initiated");
+	expect_call_status("alice", id, "initiated");
 }
 END_TEST
 
@@ -467,7 +424,7 @@ START_TEST(provider_out_of_reach_is_status_1)
 	pass(MINUTE);
 	e2e_set("AIRCALL_BASE_URL", "http://127.0.0.1:1");
 	ck_assert_int_eq(run_sync(NULL).status, 1);
-	expect_call_status(id, "initiated");
+	expect_call_status("alice", id, "initiated");
 }
 END_TEST
 
@@ -521,9 +478,9 @@ START_TEST(dry_run_changes_nothing)
 	ck_assert_msg(strstr(r.out, id) != NULL && strstr(r.out, "initiated -> completed") != NULL,
 		"%s", r.out);
 	ck_assert_ptr_nonnull(strstr(r.out, "nothing was changed"));
-	expect_call_status(id, "initiated");
+	expect_call_status("alice", id, "initiated");
 	sync_quietly();
-	expect_call_status(id, "completed");
+	expect_call_status("alice", id, "completed");
 }
 END_TEST
 
@@ -566,10 +523,10 @@ START_TEST(orphaned_call_is_settled)
 	/* It might still be at it. */
 	pass(5 * SECOND);
 	sync_quietly();
-	expect_call_status(id, "queued");
+	expect_call_status("alice", id, "queued");
 	pass(MINUTE);
 	sync_quietly();
-	expect_call_status(id, deaths[_i].becomes);
+	expect_call_status("alice", id, deaths[_i].becomes);
 	ck_assert_int_eq(sim_placings(NULL), strcmp(deaths[_i].becomes, "completed") == 0 ? 1 : 0);
 }
 END_TEST
@@ -585,9 +542,9 @@ START_TEST(killed_run_is_finished_by_the_next)
 		e2e_text("%s/cron/dialer-sync", e2e.build), "--config", e2e.config, NULL};
 	ck_assert_int_eq(e2e_run(argv, env).status, 128 + 9);
 	sync_quietly();
-	expect_call_status(first, "completed");
-	expect_call_status(second, "completed");
-	ck_assert_str_ne(external_id(first), external_id(second));
+	expect_call_status("alice", first, "completed");
+	expect_call_status("alice", second, "completed");
+	ck_assert_str_ne(external_id_of("alice", first), external_id_of("alice", second));
 	ck_assert_int_eq(summary("open"), 0);
 }
 END_TEST

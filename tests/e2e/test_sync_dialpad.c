@@ -1,5 +1,6 @@
 /* dialer-sync and Dialpad: calls are followed by their id, with their users' own tokens. */
 #include "e2e/dialpad.h"
+#include "e2e/syncing.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,40 +16,6 @@ static void setup(void)
 	connected("alice");
 }
 
-static struct run quiet_run(void)
-{
-	struct run r = run_sync(NULL);
-	ck_assert_msg(r.status == 0 && r.out[0] == '\0' && r.err[0] == '\0', "status %d\n%s%s",
-		r.status, r.out, r.err);
-	return r;
-}
-
-/* The number at `path` of a run's summary. */
-static json_int_t summary(const char *path)
-{
-	static const char *const args[] = {"--json", NULL};
-	struct run r = run_sync(args);
-	ck_assert_msg(r.status == 0, "status %d\n%s%s", r.status, r.out, r.err);
-	json_t *j = json_loads(r.out, 0, NULL);
-	ck_assert_msg(j != NULL, "%s", r.out);
-	json_int_t n = int_at(j, path);
-	json_decref(j);
-	return n;
-}
-
-static json_t *call_of(const char *user, const char *id)
-{
-	struct answer *a = get(user, e2e_text("/call/%s", id));
-	expect_status(a, 200);
-	expect_call(a, "call");
-	return json_at(a->json, "call");
-}
-
-static const char *status_of(const char *id)
-{
-	return text_at(call_of("alice", id), "status");
-}
-
 /* Placed through Dialpad; returns its id. */
 static const char *through_dialpad(const char *user, const char *number)
 {
@@ -61,7 +28,7 @@ START_TEST(call_becomes_completed)
 {
 	const char *id = through_dialpad("alice", NUMBER);
 	clocks(MINUTE);
-	quiet_run();
+	sync_quietly();
 	json_t *c = call_of("alice", id);
 	ck_assert_str_eq(text_at(c, "status"), "completed");
 	ck_assert_ptr_nonnull(text_at(c, "answerTime"));
@@ -80,8 +47,8 @@ START_TEST(unanswered_call_becomes_no_answer)
 	sim_script("{\"provider\":\"dialpad\",\"to\":\"*\",\"outcome\":\"unanswered\"}");
 	const char *id = through_dialpad("alice", NUMBER);
 	clocks(2 * MINUTE);
-	quiet_run();
-	ck_assert_str_eq(status_of(id), "no-answer");
+	sync_quietly();
+	ck_assert_str_eq(status_of("alice", id), "no-answer");
 	ck_assert_int_eq(int_at(call_of("alice", id), "talkTime"), -1);
 }
 END_TEST
@@ -96,11 +63,11 @@ START_TEST(call_in_progress_is_no_failure)
 		_i == 0 ? "{\"dialpad_live_calls\":true}" : "{\"dialpad_live_calls\":false}");
 	const char *id = through_dialpad("alice", NUMBER);
 	clocks(MINUTE);
-	quiet_run();
-	ck_assert_str_eq(status_of(id), _i == 0 ? "in-progress" : "initiated");
+	sync_quietly();
+	ck_assert_str_eq(status_of("alice", id), _i == 0 ? "in-progress" : "initiated");
 	clocks(15 * MINUTE);
-	quiet_run();
-	ck_assert_str_eq(status_of(id), "completed");
+	sync_quietly();
+	ck_assert_str_eq(status_of("alice", id), "completed");
 }
 END_TEST
 
@@ -111,11 +78,11 @@ START_TEST(call_whose_user_has_gone_is_lost_in_the_end)
 	struct answer *a = http(.method = "DELETE", .path = "/dialpad", .token = token("alice"));
 	expect_status(a, 200);
 	clocks(50 * MINUTE);
-	quiet_run();
-	ck_assert_str_eq(status_of(id), "initiated");
+	sync_quietly();
+	ck_assert_str_eq(status_of("alice", id), "initiated");
 	clocks(HOUR + 5 * MINUTE);
-	quiet_run();
-	ck_assert_str_eq(status_of(id), "lost");
+	sync_quietly();
+	ck_assert_str_eq(status_of("alice", id), "lost");
 }
 END_TEST
 
@@ -129,9 +96,9 @@ START_TEST(outage_is_said_and_loses_nothing)
 	struct run r = run_sync(NULL);
 	ck_assert_int_eq(r.status, 1);
 	ck_assert_str_ne(r.err, "");
-	ck_assert_str_eq(status_of(id), "initiated");
-	quiet_run();
-	ck_assert_str_eq(status_of(id), "completed");
+	ck_assert_str_eq(status_of("alice", id), "initiated");
+	sync_quietly();
+	ck_assert_str_eq(status_of("alice", id), "completed");
 }
 END_TEST
 
@@ -157,10 +124,10 @@ START_TEST(too_many_requests_is_no_failure)
 	clocks(MINUTE);
 	sim_post("/control/faults",
 		"{\"path\":\"/api/v2/call/\",\"outcome\":\"rate_limited\",\"times\":1}");
-	quiet_run();
-	ck_assert_str_eq(status_of(id), "initiated");
-	quiet_run();
-	ck_assert_str_eq(status_of(id), "completed");
+	sync_quietly();
+	ck_assert_str_eq(status_of("alice", id), "initiated");
+	sync_quietly();
+	ck_assert_str_eq(status_of("alice", id), "completed");
 }
 END_TEST
 
@@ -170,8 +137,8 @@ START_TEST(token_that_has_ended_is_refreshed_for_it)
 	connected("alice");
 	const char *id = through_dialpad("alice", NUMBER);
 	clocks(10 * MINUTE);
-	quiet_run();
-	ck_assert_str_eq(status_of(id), "completed");
+	sync_quietly();
+	ck_assert_str_eq(status_of("alice", id), "completed");
 	ck_assert_int_eq(told("refresh 200"), 1);
 }
 END_TEST
@@ -186,7 +153,7 @@ START_TEST(aircall_out_of_reach_does_not_keep_dialpad_waiting)
 	sim_post("/control/faults",
 		"{\"path\":\"/v1/calls\",\"outcome\":\"refuse\",\"status\":503,\"times\":1}");
 	ck_assert_int_eq(run_sync(NULL).status, 1);
-	ck_assert_str_eq(status_of(id), "completed");
+	ck_assert_str_eq(status_of("alice", id), "completed");
 }
 END_TEST
 
