@@ -40,7 +40,9 @@ static enum err ask_providers(struct program *p, struct store *store, int lock_f
 		.lock_fd = lock_fd,
 		.dry_run = o->dry_run,
 		.tell = o->verbose ? output_tell : NULL,
-		.arg = &p->options};
+		.arg = &p->options,
+		.progress = progress_show,
+		.progress_arg = &progress};
 	enum err e = sync_run(&options, &p->metrics.summary);
 	progress_end(&progress);
 	return e;

@@ -79,7 +79,7 @@ void totals_add(struct totals *t, const struct sync_summary *s, enum exit_code c
 	add(&t->lost, s->lost);
 	for (int i = 0; i < PROVIDER__MAX; i++)
 		add(&t->requests[i], s->requests[i]);
-	add(&t->limits_met, s->limit_met ? 1 : 0);
+	add(&t->limits_met, sync_any_limited(s) ? 1 : 0);
 	if (code == EXIT_DONE)
 		t->last_success_ms = now_ms;
 }

@@ -17,12 +17,22 @@ struct ways {
 	struct tokens *tokens;
 };
 
-bool sync_any_failed(const struct sync_summary *s)
+static bool any(const bool of[PROVIDER__MAX])
 {
 	for (int p = 0; p < PROVIDER__MAX; p++)
-		if (s->failed[p])
+		if (of[p])
 			return true;
 	return false;
+}
+
+bool sync_any_failed(const struct sync_summary *s)
+{
+	return any(s->failed);
+}
+
+bool sync_any_limited(const struct sync_summary *s)
+{
+	return any(s->limited);
 }
 
 /* --- calls that nobody can be asked about --- */
@@ -103,7 +113,7 @@ static void on_progress(void *arg)
 		total += whole;
 		done += t->end != TRACK_GOING ? whole : t->done * whole / t->total;
 	}
-	o->progress(o->arg, done, total);
+	o->progress(o->progress_arg, done, total);
 }
 
 static enum err ways_open(struct ways *w, struct run *r)

@@ -30,9 +30,10 @@ struct sync_options {
 	bool dry_run; /* ask and decide, but change nothing */
 	/* Tells what is done, line by line; NULL: silence. */
 	void (*tell)(void *arg, const char *line);
+	void *arg;
 	/* How far it is, after each answer: `done` of `total`, in no unit; NULL: not told. */
 	void (*progress)(void *arg, int64_t done, int64_t total);
-	void *arg;
+	void *progress_arg;
 };
 
 struct sync_summary {
@@ -50,6 +51,7 @@ struct sync_summary {
 };
 
 bool sync_any_failed(const struct sync_summary *s);
+bool sync_any_limited(const struct sync_summary *s);
 
 /* ERR_BUSY, ERR_STORAGE, ERR_NOMEM: the run ended early; what it did before stays done. Failing
  * providers are no error here, see the summary. */

@@ -8,12 +8,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* Two runs see it before the end. */
 #define EARLY_MS   INT64_C(150000)
 #define REFRESH_MS INT64_C(10000) /* for one user */
-#define WAIT_MS    INT64_C(2000)  /* for a limit of a second */
 
 /* A user whose token is to be refreshed. */
 struct need {
@@ -110,6 +108,7 @@ static bool opened(struct tokens *t)
 	if (t->failed)
 		connect_session_close(&t->session);
 	t->session.context.http = t->run->driver.http;
+	t->session.context.limits = t->run->driver.limits;
 	return t->opened;
 }
 
@@ -154,20 +153,12 @@ static int by_end(const void *a, const void *b)
 	return x->expires_ms < y->expires_ms ? -1 : x->expires_ms > y->expires_ms;
 }
 
-/* A request now, or soon; false: not in this run. */
-static bool may_ask(const struct tokens *t, int64_t deadline)
+/* One after the other they stay below what Dialpad takes in a second; only a 429 keeps them back. */
+static bool is_blocked(const struct tokens *t)
 {
-	for (;;) {
-		int64_t now = clock_mono_ms();
-		int64_t wait =
-			limits_take(t->run->driver.limits, LIMIT_DIALPAD_OTHER, clock_now_ms());
-		if (wait == 0)
-			return true;
-		if (wait > WAIT_MS || now + wait >= deadline)
-			return false;
-		struct timespec nap = {wait / 1000, wait % 1000 * 1000000};
-		nanosleep(&nap, NULL);
-	}
+	struct limit_state state;
+	limits_look(t->run->driver.limits, LIMIT_DIALPAD_OTHER, &state);
+	return state.blocked_ms > 0;
 }
 
 static enum token_result refresh(struct tokens *t, const struct need *n, int64_t deadline)
@@ -176,7 +167,6 @@ static enum token_result refresh(struct tokens *t, const struct need *n, int64_t
 	const char *refused = n->refused.len > 0 ? n->refused.s : NULL;
 	int64_t patience = clock_mono_ms() + REFRESH_MS;
 	x->deadline = patience < deadline ? patience : deadline;
-	t->run->s->requests[PROVIDER_DIALPAD]++;
 	FAULT_POINT("sync-before-refresh");
 	return connect_token_refresh(x, n->user, refused, EARLY_MS, clock_now_ms());
 }
@@ -193,6 +183,7 @@ static enum token_result refresh_one(struct tokens *t, const struct need *n, int
 static bool take(struct tokens *t, const struct need *n, enum token_result got, bool *woken)
 {
 	struct sync_summary *s = t->run->s;
+	s->requests[PROVIDER_DIALPAD] += got != TOKEN_NOT_CONNECTED && got != TOKEN_NO_KEY;
 	switch (got) {
 	case TOKEN_READY:
 		s->refreshed++;
@@ -207,7 +198,10 @@ static bool take(struct tokens *t, const struct need *n, enum token_result got, 
 		break;
 	}
 	/* It has been logged. */
-	s->failed[PROVIDER_DIALPAD] = true;
+	if (is_blocked(t))
+		s->limited[PROVIDER_DIALPAD] = true;
+	else
+		s->failed[PROVIDER_DIALPAD] = true;
 	return false;
 }
 
@@ -224,7 +218,7 @@ enum err tokens_refresh(struct tokens *t, int64_t deadline, bool *woken)
 	}
 	for (size_t i = 0; i < t->count; i++) {
 		const struct need *n = &t->needs[i];
-		if (!may_ask(t, deadline)) {
+		if (is_blocked(t) || clock_mono_ms() >= deadline) {
 			t->run->s->limited[PROVIDER_DIALPAD] = true;
 			break;
 		}

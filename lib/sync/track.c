@@ -72,7 +72,7 @@ static void send_built(const struct track_driver *d, struct track *t)
 		limited(t, "no time left", NULL);
 		return;
 	}
-	int64_t wait = limits_take(d->limits, t->limit, clock_now_ms());
+	int64_t wait = limits_take(d->limits, t->limit);
 	if (wait > 0) {
 		t->wake = now + wait;
 		if (wait > PATIENCE_MS || wait + HURRY_MS > left)
@@ -109,7 +109,7 @@ static enum err take_answer(const struct track_driver *d, struct track *t)
 	enum err e = ERR_NONE;
 	FAULT_POINT("sync-after-answer");
 	t->asking = false;
-	limits_answered(d->limits, t->limit, &t->answer, clock_now_ms());
+	limits_answered(d->limits, t->limit, &t->answer);
 	if (t->answer.fault == HTTP_ANSWERED && t->answer.status == 429)
 		limited(t, "too many requests", &t->answer);
 	else if (ran_out_of_time(d, t))
