@@ -260,8 +260,8 @@ static void answer(struct exchange *x, const struct dial_result *r)
 			"Calls to this number are not allowed.");
 		break;
 	case DIAL_QUIET:
-		response_error(x->response, 403, "forbidden", NULL,
-			"Calls are not allowed at this hour.");
+		response_error(
+			x->response, 403, "forbidden", NULL, "Calls are not allowed at this hour.");
 		break;
 	case DIAL_NO_POLICY:
 		response_not_configured(x->response);
@@ -271,8 +271,8 @@ static void answer(struct exchange *x, const struct dial_result *r)
 		break;
 	case DIAL_RATE_LIMITED:
 		response_header_int(x->response, "Retry-After", r->retry_after_s);
-		response_error(
-			x->response, 429, "rate_limited", NULL, "Too many calls within a short time.");
+		response_error(x->response, 429, "rate_limited", NULL,
+			"Too many calls within a short time.");
 		break;
 	}
 }
@@ -327,4 +327,5 @@ const struct endpoint endpoint = {.name = "call-create",
 	.method = "POST",
 	.bearer = true,
 	.json_body = true,
+	.network = true,
 	.handle = call_create};

@@ -81,4 +81,4 @@ static void dialpad_callback(struct exchange *x)
 }
 
 const struct endpoint endpoint = {
-	.name = "dialpad-callback", .method = "GET", .handle = dialpad_callback};
+	.name = "dialpad-callback", .method = "GET", .network = true, .handle = dialpad_callback};

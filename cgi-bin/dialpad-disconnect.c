@@ -29,4 +29,5 @@ static void dialpad_disconnect(struct exchange *x)
 const struct endpoint endpoint = {.name = "dialpad-disconnect",
 	.method = "DELETE",
 	.bearer = true,
+	.network = true,
 	.handle = dialpad_disconnect};

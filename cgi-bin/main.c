@@ -102,7 +102,7 @@ int main(void)
 	struct request request;
 	struct response r;
 
-	if (!process_setup())
+	if (!process_setup(endpoint.network ? CONFINE_SOCKETS : CONFINE_NO_SOCKETS))
 		return 1;
 	log_init(&service.log, endpoint.name);
 	if (cgi_request_read(&request, environ, STDIN_FILENO)) {

@@ -174,7 +174,7 @@ int main(int argc, char *argv[])
 	memset(&p, 0, sizeof(p));
 	if (!options_read(argc, argv, &p.options, &code))
 		return code;
-	if (!process_setup())
+	if (!process_setup(CONFINE_SOCKETS))
 		return EXIT_STORAGE;
 	log_init(&p.log, "dialer-sync");
 	if (!open_metrics(&p))

@@ -234,7 +234,7 @@ static int flush(int status)
 int main(int argc, char *argv[])
 {
 	struct app a;
-	if (!process_setup())
+	if (!process_setup(CONFINE_SOCKETS))
 		return STATUS_FAILED;
 	/* For the width of characters in tables; nothing else depends on the locale. */
 	(void)setlocale(LC_CTYPE, "C.UTF-8");

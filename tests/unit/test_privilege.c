@@ -136,7 +136,7 @@ START_TEST(closed_standard_streams_are_opened)
 	if (pid == 0) {
 		close(STDIN_FILENO);
 		close(STDERR_FILENO);
-		_exit(process_setup() && fcntl(STDIN_FILENO, F_GETFD) != -1 &&
+		_exit(process_setup(CONFINE_SOCKETS) && fcntl(STDIN_FILENO, F_GETFD) != -1 &&
 					fcntl(STDERR_FILENO, F_GETFD) != -1 &&
 					open("/dev/null", O_RDONLY) > STDERR_FILENO
 				? 0
@@ -151,7 +151,7 @@ START_TEST(new_files_are_for_their_owner_alone)
 {
 	mode_t before = umask(022);
 
-	ck_assert(process_setup());
+	ck_assert(process_setup(CONFINE_SOCKETS));
 	ck_assert_int_eq(umask(before), 077);
 }
 END_TEST
