@@ -101,11 +101,14 @@ int daemon_wait(struct daemon *d);
  * DIALER_TEST_FAULT=place-before-ask:kill. */
 void server_start(struct daemon *d, const char *log, const char *const *env);
 
-/* Runs a program to its end. Output lives until the test ends. */
+/* How a program ended. Output lives until the test ends. */
 struct run {
 	int status; /* exit status, or 128 + signal */
+	long cpu_ms, peak_kb;
 	char *out, *err;
 };
+
+/* Runs a program to its end. */
 struct run e2e_run(const char *const *argv, const char *const *env);
 /* The same in the background: it may be killed by its pid, and must be waited for. */
 struct begun {
@@ -113,6 +116,13 @@ struct begun {
 	int out, err;
 };
 struct begun e2e_begin(const char *const *argv, const char *const *env);
+struct begin_options {
+	const char *const *argv;
+	const char *const *env;
+	const char *input; /* NULL: none */
+	uid_t uid;         /* to run as; 0: as we are */
+};
+struct begun e2e_begin_with(const struct begin_options *o);
 bool e2e_is_running(const struct begun *b);
 struct run e2e_end(const struct begun *b);
 /* build/cron/dialer-sync with these arguments (NULL: none). */

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -66,23 +67,36 @@ static bool become(uid_t uid)
 }
 
 /* Only what is async-signal-safe or ours alone: the parent has one thread when it starts things. */
-static _Noreturn void child(
-	const char *const *argv, const char *const *env, uid_t uid, int out, int err, pid_t parent)
+static _Noreturn void child(const char *const *argv, const char *const *env, uid_t uid,
+	const int stdio[3], pid_t parent)
 {
-	int null = open("/dev/null", O_RDONLY);
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	set_environment(env);
-	if (!become(uid) || dup2(null, 0) == -1 || dup2(out, 1) == -1 || dup2(err, 2) == -1)
+	/* The other user may not get to where the program is. */
+	int program = open(argv[0], O_PATH | O_CLOEXEC);
+	if (!become(uid) || dup2(stdio[0], 0) == -1 || dup2(stdio[1], 1) == -1 ||
+		dup2(stdio[2], 2) == -1)
 		_exit(127);
 	/* After the change of user, which clears it. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(127);
 	execv(argv[0], (char *const *)(uintptr_t)argv);
-	dprintf(2, "%s: %s\n", argv[0], strerror(errno));
+	int why = errno;
+	if (why == EACCES)
+		fexecve(program, (char *const *)(uintptr_t)argv, environ);
+	dprintf(2, "%s: %s\n", argv[0], strerror(why));
 	_exit(127);
+}
+
+static int open_null(void)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		e2e_die("/dev/null");
+	return fd;
 }
 
 /* --- daemons --- */
@@ -130,7 +144,7 @@ bool daemon_start(struct daemon *d, const struct daemon_options *o, int *status)
 	int ends[2];
 	memset(d, 0, sizeof(*d));
 	snprintf(d->log, sizeof(d->log), "%.*s/%s", E2E_PATH - 64, e2e.dir, o->log);
-	int err = open(d->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	int err = open(d->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600), null = open_null();
 	if (err == -1 || pipe2(ends, O_CLOEXEC) == -1)
 		e2e_die("%s", d->log);
 	pid_t parent = getpid();
@@ -139,9 +153,10 @@ bool daemon_start(struct daemon *d, const struct daemon_options *o, int *status)
 		e2e_die("fork");
 	if (d->pid == 0) {
 		setpgid(0, 0);
-		child(o->argv, o->env, o->uid, ends[1], err, parent);
+		child(o->argv, o->env, o->uid, (const int[3]){null, ends[1], err}, parent);
 	}
 	setpgid(d->pid, d->pid);
+	close(null);
 	close(err);
 	close(ends[1]);
 	d->out = ends[0];
@@ -215,16 +230,34 @@ static char *read_output(int fd)
 	return keep(text, free);
 }
 
-struct begun e2e_begin(const char *const *argv, const char *const *env)
+static int open_input(const char *text)
+{
+	if (text == NULL)
+		return open_null();
+	int fd = open_output();
+	size_t len = strlen(text);
+	if (write(fd, text, len) != (ssize_t)len || lseek(fd, 0, SEEK_SET) != 0)
+		e2e_die("the input of a program");
+	return fd;
+}
+
+struct begun e2e_begin_with(const struct begin_options *o)
 {
 	struct begun b = {.out = open_output(), .err = open_output()};
 	pid_t parent = getpid();
+	int in = open_input(o->input);
 	b.pid = fork();
 	if (b.pid == -1)
 		e2e_die("fork");
 	if (b.pid == 0)
-		child(argv, env, 0, b.out, b.err, parent);
+		child(o->argv, o->env, o->uid, (const int[3]){in, b.out, b.err}, parent);
+	close(in);
 	return b;
+}
+
+struct begun e2e_begin(const char *const *argv, const char *const *env)
+{
+	return e2e_begin_with(&(struct begin_options){.argv = argv, .env = env});
 }
 
 bool e2e_is_running(const struct begun *b)
@@ -237,12 +270,16 @@ bool e2e_is_running(const struct begun *b)
 
 struct run e2e_end(const struct begun *b)
 {
+	struct rusage use;
 	int status;
-	while (waitpid(b->pid, &status, 0) == -1)
+	while (wait4(b->pid, &status, 0, &use) == -1)
 		if (errno != EINTR)
-			e2e_die("waitpid");
+			e2e_die("wait4");
 	return (struct run){
 		.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+		.cpu_ms = (use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1000 +
+			  (use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1000,
+		.peak_kb = use.ru_maxrss,
 		.out = read_output(b->out),
 		.err = read_output(b->err)};
 }

@@ -5,6 +5,7 @@
  * twice, and nobody waited longer than the limit.
  */
 #include "e2e/calls.h"
+#include "e2e/rows.h"
 
 #include <dirent.h>
 #include <pthread.h>
@@ -23,73 +24,15 @@
 
 /* --- what is in the history --- */
 
-struct row {
-	char id[25], user[16], number[20], status[16], notes[32], external[24];
-};
-
-struct rows {
-	struct row *rows;
-	size_t count;
-};
-
-static void take_cell(int column, const char *cell, size_t len, struct row *r)
-{
-	static const struct {
-		int column;
-		size_t at, size;
-	} wanted[] = {
-		{0, offsetof(struct row, id), sizeof(((struct row *)0)->id)},
-		{1, offsetof(struct row, user), sizeof(((struct row *)0)->user)},
-		{4, offsetof(struct row, number), sizeof(((struct row *)0)->number)},
-		{5, offsetof(struct row, status), sizeof(((struct row *)0)->status)},
-		{11, offsetof(struct row, notes), sizeof(((struct row *)0)->notes)},
-		{15, offsetof(struct row, external), sizeof(((struct row *)0)->external)},
-	};
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
-		if (wanted[i].column == column)
-			snprintf((char *)r + wanted[i].at, wanted[i].size, "%.*s", (int)len, cell);
-}
-
-/* All rows of all users. Nothing in them needs quotes. */
-static struct rows all_rows(void)
-{
-	struct answer *a =
-		http(.path = "/history?format=csv&userId=*", .token = admin_token("root"));
-	expect_status(a, 200);
-	struct rows r = {calloc(strlen(a->body) / 60 + 1, sizeof(struct row)), 0};
-	ck_assert_ptr_nonnull(r.rows);
-	const char *line = strstr(a->body, "\r\n") + 2;
-	for (const char *end; (end = strstr(line, "\r\n")) != NULL; line = end + 2) {
-		struct row *row = &r.rows[r.count++];
-		const char *cell = line;
-		for (int column = 0; cell <= end; column++) {
-			size_t len = strcspn(cell, ",\r");
-			take_cell(column, cell, len, row);
-			cell += len + 1;
-		}
-	}
-	return r;
-}
-
-static int compare_numbers(const void *a, const void *b)
-{
-	return strcmp(((const struct row *)a)->number, ((const struct row *)b)->number);
-}
-
-static int compare_ids(const void *a, const void *b)
-{
-	return strcmp(((const struct row *)a)->id, ((const struct row *)b)->id);
-}
-
 /* Sorted by number, of which each may be there once. */
 static struct rows rows_by_number(void)
 {
-	struct rows r = all_rows();
-	qsort(r.rows, r.count, sizeof(struct row), compare_ids);
+	struct rows r = rows_read();
+	qsort(r.rows, r.count, sizeof(struct row), order_by_id);
 	for (size_t i = 1; i < r.count; i++)
 		ck_assert_msg(
 			strcmp(r.rows[i - 1].id, r.rows[i].id) != 0, "two calls %s", r.rows[i].id);
-	qsort(r.rows, r.count, sizeof(struct row), compare_numbers);
+	qsort(r.rows, r.count, sizeof(struct row), order_by_number);
 	for (size_t i = 1; i < r.count; i++)
 		ck_assert_msg(strcmp(r.rows[i - 1].number, r.rows[i].number) != 0,
 			"two calls to %s", r.rows[i].number);
@@ -100,42 +43,17 @@ static const struct row *find_row(const struct rows *r, const char *number)
 {
 	struct row key;
 	snprintf(key.number, sizeof(key.number), "%s", number);
-	return bsearch(&key, r->rows, r->count, sizeof(struct row), compare_numbers);
+	return bsearch(&key, r->rows, r->count, sizeof(struct row), order_by_number);
 }
 
-static void expect_total(const char *user, size_t want)
+static const char *client_name(int u)
 {
-	struct answer *a = http(.path = e2e_text("/history?limit=1&userId=%s", user),
-		.token = admin_token("root"));
-	expect_int(a, "pagination.total", want);
-	/* A filter that everything fits makes it count row by row. */
-	a = http(.path = e2e_text("/history?limit=1&userId=%s&from=2000-01-01T00:00:00Z", user),
-		.token = admin_token("root"));
-	expect_int(a, "pagination.total", want);
-	size_t sum = 0;
-	static const char *const providers[] = {"aircall", "tel", "cti", "dialpad"};
-	for (size_t i = 0; i < 4; i++) {
-		a = http(.path = e2e_text(
-				 "/history?limit=1&userId=%s&provider=%s", user, providers[i]),
-			.token = admin_token("root"));
-		sum += (size_t)int_at(a->json, "pagination.total");
-	}
-	ck_assert_uint_eq(sum, want);
+	return e2e_text("client%d", u);
 }
 
 static void expect_totals(const struct rows *r, int users)
 {
-	size_t sum = 0;
-	expect_total("*", r->count);
-	for (int u = 0; u < users; u++) {
-		size_t mine = 0;
-		const char *user = e2e_text("client%d", u);
-		for (size_t i = 0; i < r->count; i++)
-			mine += strcmp(r->rows[i].user, user) == 0;
-		expect_total(user, mine);
-		sum += mine;
-	}
-	ck_assert_uint_eq(sum, r->count);
+	rows_expect_totals(r, users, client_name);
 }
 
 /* --- what the provider saw --- */
@@ -254,7 +172,7 @@ START_TEST(death_at_a_step_loses_nothing)
 	ck_assert_uint_eq(check_requests(&r), points[_i].asked ? DEATHS : 0);
 	ck_assert_uint_eq(check_calls(&r, false), points[_i].asked ? DEATHS : 0);
 	expect_totals(&r, 1);
-	free(r.rows);
+	rows_release(&r);
 
 	/* The next ones are served, and a repeated click dials nothing anew. */
 	for (int i = 0; i < DEATHS; i++) {
@@ -276,7 +194,7 @@ START_TEST(death_at_a_step_loses_nothing)
 			points[_i].asked || status == NULL ? "completed" : "unconfirmed");
 	ck_assert_uint_eq(check_requests(&r), points[_i].asked || status == NULL ? DEATHS : 0);
 	check_calls(&r, true);
-	free(r.rows);
+	rows_release(&r);
 }
 END_TEST
 
@@ -634,7 +552,7 @@ static void storm_check(const char *name)
 		check_client(&storm.clients[i], &r);
 	expect_totals(&r, storm.count);
 	expect_status(http(.path = "/health"), 200);
-	free(r.rows);
+	rows_release(&r);
 }
 
 static void settle_all(void)
@@ -674,7 +592,7 @@ START_TEST(kills_under_load_lose_nothing)
 		ck_assert_msg(strcmp(r.rows[i].status, "queued") != 0, "%s is still queued",
 			r.rows[i].number);
 	expect_totals(&r, storm.count);
-	free(r.rows);
+	rows_release(&r);
 	storm_release();
 }
 END_TEST
