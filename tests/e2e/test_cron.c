@@ -11,14 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define PATIENCE_MS 100000 /* a minute, and what a loaded machine takes */
 #define CANNOT      77
 
 struct box {
-	struct process process;
+	struct begun begun;
 	const char *dir; /* where mail goes to */
 };
 
@@ -42,7 +41,7 @@ static const char *children(pid_t pid)
 /* The daemon itself; 0: it is not there yet. */
 static pid_t cron_of(const struct box *b)
 {
-	long pid = strtol(children(b->process.pid), NULL, 10);
+	long pid = strtol(children(b->begun.pid), NULL, 10);
 	bool is_it = strcmp(line_of(e2e_text("/proc/%ld/comm", pid)), "cron\n") == 0;
 	return is_it ? (pid_t)pid : 0;
 }
@@ -55,17 +54,13 @@ static bool box_open(struct box *b, const char *test, const char *times)
 	const char *const argv[] = {"/bin/bash", "tests/e2e/cron-box", b->dir,
 		"cron/dialer.crontab", e2e_text("%s/cron/dialer-sync", e2e.build), e2e.config,
 		times, NULL};
-	process_start(&b->process, &(struct process_options){.argv = argv});
-	siginfo_t ended = {.si_pid = 0};
-	while (cron_of(b) == 0 && ended.si_pid == 0) {
+	b->begun = e2e_begin(argv, NULL);
+	while (e2e_is_running(&b->begun)) {
+		if (cron_of(b) != 0)
+			return true;
 		e2e_sleep_ms(20);
-		ck_assert_int_eq(
-			waitid(P_PID, (id_t)b->process.pid, &ended, WEXITED | WNOHANG | WNOWAIT),
-			0);
 	}
-	if (ended.si_pid == 0)
-		return true;
-	struct run r = process_wait(&b->process);
+	struct run r = e2e_end(&b->begun);
 	ck_assert_msg(r.status == CANNOT, "cron-box: status %d\n%s", r.status, r.err);
 	printf("skipped: %s: %s", test, r.err);
 	return false;
@@ -102,8 +97,8 @@ static const char *box_mail(const struct box *b)
 
 static void box_close(struct box *b)
 {
-	kill(b->process.pid, SIGKILL);
-	(void)process_wait(&b->process);
+	kill(b->begun.pid, SIGKILL);
+	(void)e2e_end(&b->begun);
 }
 
 /* How often the provider was asked for calls, and has answered with this status. */
