@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SECOND INT64_C(1000)
@@ -274,6 +276,66 @@ START_TEST(own_users_and_lines_are_told_apart)
 }
 END_TEST
 
+/* A list that leaves out a call it had shown: it is asked about by its id. */
+START_TEST(call_missing_in_the_list_is_asked_about_by_its_id)
+{
+	sim_script("{\"to\":\"*\",\"outcome\":\"answered\",\"answer_after\":300,\"hangup_after\":"
+		   "600}");
+	const char *id = placed("alice", NUMBER);
+	pass(10 * SECOND);
+	sync_quietly();
+	expect_call_status("alice", id, "ringing");
+	/* Lists of this simulator can leave out what rings. */
+	sim_post("/control/settings", "{\"list_ringing\":false}");
+	pass(MINUTE);
+	ck_assert_int_eq(summary("requests.aircall"), 2);
+	pass(15 * MINUTE);
+	ck_assert_int_eq(summary("requests.aircall"), 1);
+	expect_call_status("alice", id, "completed");
+}
+END_TEST
+
+START_TEST(call_that_vanished_is_lost_in_the_end)
+{
+	e2e_set("DIALER_RECONCILE_HOURS", "1");
+	sim_script("{\"to\":\"*\",\"outcome\":\"answered\",\"hangup_after\":null}");
+	const char *id = placed("alice", NUMBER);
+	pass(MINUTE);
+	sync_quietly();
+	expect_call_status("alice", id, "in-progress");
+	sim_delete(e2e_text("/control/calls/%s", external_id_of("alice", id)));
+	pass(MINUTE);
+	ck_assert_int_eq(summary("requests.aircall"), 2);
+	expect_call_status("alice", id, "in-progress");
+	pass(HOUR);
+	sync_quietly();
+	expect_call_status("alice", id, "lost");
+}
+END_TEST
+
+/* A few in each run, each in its turn. */
+START_TEST(many_missing_calls_are_asked_about_in_turns)
+{
+	enum { N = 8, IN_A_RUN = 5 };
+	const char *ids[N];
+	e2e_set("DIALER_CALLS_PER_MINUTE", "0");
+	sim_script("{\"to\":\"*\",\"outcome\":\"answered\",\"hangup_after\":null}");
+	for (int i = 0; i < N; i++)
+		ids[i] = placed("alice", e2e_text("+1555100000%d", i));
+	pass(MINUTE);
+	sync_quietly();
+	for (int i = 0; i < N; i++)
+		sim_delete(e2e_text("/control/calls/%s", external_id_of("alice", ids[i])));
+	pass(MINUTE);
+	ck_assert_int_eq(summary("requests.aircall"), 1 + IN_A_RUN);
+	e2e_set("DIALER_RECONCILE_HOURS", "1");
+	pass(HOUR);
+	ck_assert_int_eq(summary("lost"), IN_A_RUN);
+	pass(MINUTE);
+	ck_assert_int_eq(summary("lost"), N - IN_A_RUN);
+}
+END_TEST
+
 /* --- many calls --- */
 
 START_TEST(all_pages_of_a_window_are_read)
@@ -356,28 +418,67 @@ START_TEST(a_run_that_stopped_at_a_limit_is_continued_by_the_next)
 }
 END_TEST
 
-START_TEST(hundred_calls_become_true_in_one_run)
+/* Rows as an import brings them: of alice, in order of time, a second apart, every so many after a
+ * pause that no window spans. */
+static const char *rows_of(int count, int64_t first_s, int pause_every)
 {
-	enum { N = 100 };
-	struct http q[N];
-	struct answer *answers[N];
-	e2e_set("DIALER_CALLS_PER_MINUTE", "0");
-	for (int i = 0; i < N; i++)
-		q[i] = (struct http){.path = "/call",
-			.token = token("alice"),
-			.body = e2e_text("{\"phoneNumber\":\"+1555100%04d\"}", i)};
-	http_all(q, N, answers);
-	for (int i = 0; i < N; i++)
-		expect_status(answers[i], 200);
-	pass(2 * MINUTE);
+	char *text = malloc((size_t)count * 400 + 1), *at = text;
+	ck_assert_ptr_nonnull(text);
+	int64_t start = first_s;
+	for (int i = 0; i < count; i++) {
+		char when[32];
+		time_t t = (time_t)start;
+		struct tm tm;
+		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S.000Z", gmtime_r(&t, &tm));
+		at += snprintf(at, 400,
+			"{\"id\":\"%08" PRIx64 "%016d\",\"userId\":\"alice\",\"provider\":"
+			"\"aircall\",\"direction\":\"outbound\",\"phoneNumber\":\"+1555%07d\","
+			"\"status\":\"initiated\",\"startTime\":\"%s\",\"internal\":{"
+			"\"providerUserId\":\"1527216\",\"providerNumberId\":\"967647\","
+			"\"nextLook\":"
+			"\"%s\"}}\n",
+			(uint64_t)start, i, i, when, when);
+		start += (i + 1) % pause_every == 0 ? 1800 : 1;
+	}
+	const char *kept = e2e_text("%s", text);
+	free(text);
+	return kept;
+}
+
+/* Many open calls cost hardly more requests than pages. */
+START_TEST(open_calls_by_the_thousand_become_true_in_one_run)
+{
+	int count = e2e_long() ? 10000 : 1000, groups = 4, each = count / groups;
+	int64_t first = e2e_now_ms() / 1000 - 6 * 3600;
+	const char *rows = rows_of(count, first, each);
+	const char *import[] = {"import", e2e_file("rows.jsonl", rows, strlen(rows)), NULL};
+	struct rusage before, after;
+	e2e_set("AIRCALL_REQUESTS_PER_MINUTE", "1000");
+	sim_post("/control/settings", "{\"rate_limit\":0}");
+	ck_assert_int_eq(run_dialer(import).status, 0);
+	for (int i = 0; i < groups; i++)
+		sim_post("/control/calls",
+			e2e_text("{\"count\":%d,\"vary_to\":true,\"to\":\"+1555%07d\","
+				 "\"started_at\":%" PRId64 "}",
+				each, i * each, first + (int64_t)i * (each - 1 + 1800)));
+	getrusage(RUSAGE_CHILDREN, &before);
 	json_t *j = sync_json();
-	ck_assert_int_eq(int_at(j, "open"), N);
-	ck_assert_int_eq(int_at(j, "completed"), N);
-	ck_assert_int_eq(int_at(j, "updated"), N);
-	ck_assert_int_le(int_at(j, "requests.aircall"), 3);
+	getrusage(RUSAGE_CHILDREN, &after);
+	ck_assert_int_eq(int_at(j, "open"), count);
+	ck_assert_int_eq(int_at(j, "completed"), count);
+	ck_assert_int_le(int_at(j, "requests.aircall"), (count + 49) / 50 + 2);
+	if (e2e_long())
+		printf("%d calls: %d requests, %.2f s CPU, %ld MiB\n", count,
+			(int)int_at(j, "requests.aircall"),
+			(double)(after.ru_utime.tv_sec - before.ru_utime.tv_sec +
+				 after.ru_stime.tv_sec - before.ru_stime.tv_sec) +
+				(double)(after.ru_utime.tv_usec - before.ru_utime.tv_usec +
+					 after.ru_stime.tv_usec - before.ru_stime.tv_usec) /
+					1e6,
+			after.ru_maxrss / 1024);
 	json_decref(j);
 	struct answer *a = get("alice", "/history?status=completed&limit=1");
-	expect_int(a, "pagination.total", N);
+	expect_int(a, "pagination.total", count);
 }
 END_TEST
 
@@ -407,14 +508,31 @@ START_TEST(failing_provider_is_said_and_tried_again)
 }
 END_TEST
 
-START_TEST(too_many_requests_is_no_failure)
+static const struct {
+	const char *settings;
+	int64_t blocked; /* for so long */
+} blocks[] = {
+	{"{\"headers_on_429\":false}", 60 * SECOND},
+	{"{\"headers_on_429\":true,\"rate_block_seconds\":150}", 150 * SECOND},
+	{"{\"headers_on_429\":false,\"retry_after_on_429\":true,\"rate_block_seconds\":100}",
+		100 * SECOND},
+};
+
+START_TEST(too_many_requests_is_no_failure_and_waited_out)
 {
 	const char *id = placed("alice", NUMBER);
 	pass(MINUTE);
+	sim_post("/control/settings", blocks[_i].settings);
 	sim_post("/control/faults",
 		"{\"path\":\"/v1/calls\",\"outcome\":\"rate_limited\",\"times\":1}");
 	sync_quietly();
 	expect_call_status("alice", id, "initiated");
+	pass(blocks[_i].blocked - 30 * SECOND);
+	ck_assert_int_eq(summary("requests.aircall"), 0);
+	expect_call_status("alice", id, "initiated");
+	pass(35 * SECOND);
+	ck_assert_int_eq(summary("requests.aircall"), 1);
+	expect_call_status("alice", id, "completed");
 }
 END_TEST
 
@@ -572,8 +690,11 @@ static Suite *suite(void)
 	tcase_add_test(t, window_fuller_than_the_provider_pages_is_cut);
 	tcase_add_test(t, a_run_keeps_to_its_requests_and_ends_well);
 	tcase_add_test(t, a_run_that_stopped_at_a_limit_is_continued_by_the_next);
-	tcase_add_test(t, hundred_calls_become_true_in_one_run);
-	tcase_add_test(t, too_many_requests_is_no_failure);
+	tcase_add_test(t, open_calls_by_the_thousand_become_true_in_one_run);
+	tcase_add_test(t, call_missing_in_the_list_is_asked_about_by_its_id);
+	tcase_add_test(t, call_that_vanished_is_lost_in_the_end);
+	tcase_add_test(t, many_missing_calls_are_asked_about_in_turns);
+	tcase_add_loop_test(t, too_many_requests_is_no_failure_and_waited_out, 0, 3);
 	tcase_add_test(t, provider_out_of_reach_is_status_1);
 	tcase_add_test(t, a_second_run_at_once_ends_without_a_word);
 	tcase_add_test(t, wrong_use_and_configuration_are_status_2);
