@@ -67,7 +67,7 @@ static enum err backward_request(
 	(void)c;
 	(void)r;
 	serve(call_count - 1, -1, q->from_ms, q->to_ms,
-		q->cursor != NULL ? strtol(q->cursor, NULL, 10) : 0);
+		q->cursor != NULL ? (int)strtol(q->cursor, NULL, 10) : 0);
 	(void)snprintf(served.cursor, sizeof(served.cursor), "%ld",
 		(q->cursor != NULL ? strtol(q->cursor, NULL, 10) : 0) + PAGE);
 	return ERR_NONE;
