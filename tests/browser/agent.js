@@ -57,7 +57,12 @@ class Agent extends Visitor {
 
 	async openDetails(row) {
 		await this.rows().nth(row).locator('.toggle').click();
-		await this.page.waitForSelector('.details .facts');
+		await this.detailsAreRead();
+	}
+
+	/* The notes can be written (or, of somebody else's call, read). */
+	detailsAreRead() {
+		return this.page.waitForSelector('.details .facts ~ .editor > :is(textarea:not([readonly]), .notes-text)');
 	}
 
 	/* What axe finds fault with now, in light and in dark. */

@@ -178,7 +178,6 @@ test('story-of-a-call', async () => {
 	assert.match((await v.column('length'))[0], /^\d+:\d\d$/);
 	await v.openDetails(0);
 	await v.hears('.facts', 'Placed through Dialpad.');
-	await v.page.waitForFunction(() => /0 of/.test(document.querySelector('.editor').textContent));
 	await v.page.fill('.editor textarea', 'Wants an offer by Friday');
 	await v.page.click('text=Save notes');
 	await v.hears('.editor [role=status]', 'Saved.');
@@ -301,7 +300,6 @@ test('markup-in-notes-is-text', async (v) => {
 	assert.deepStrictEqual(await v.column('notes'), [MARKUP]);
 	assert.deepStrictEqual(await v.column('client'), [MARKUP]);
 	await v.openDetails(0);
-	await v.page.waitForFunction(() => document.querySelector('.editor textarea').value);
 	assert.strictEqual(await v.page.inputValue('.editor textarea'), MARKUP);
 	assert.strictEqual(await v.page.locator('#history img, #history script, #history b').count(), 0);
 	assert.strictEqual(await v.page.evaluate(() => window.ran), undefined);
@@ -314,7 +312,6 @@ const collide = async (v, user, mine, theirs) => {
 	await dialer.api(user, 'PUT', `/call/${call.id}/notes`, { notes: 'before' });
 	await v.as(user);
 	await v.openDetails(0);
-	await v.page.waitForFunction(() => document.querySelector('.editor textarea').value === 'before');
 	await v.page.fill('.editor textarea', mine);
 	await dialer.api(user, 'PUT', `/call/${call.id}/notes`, { notes: theirs });
 	await v.page.click('text=Save notes');
@@ -442,19 +439,20 @@ test('keys-alone-are-enough', async (v) => {
 	};
 	const focus = () => v.page.evaluate(() => document.activeElement.id || document.activeElement.className);
 	await place('keys', NUMBER);
-	await v.as('keys');
+	await v.as('keys', '#status=handed-off');
 	await v.page.evaluate(() => document.activeElement.blur());
 	await press('Tab');
 	assert.strictEqual(await focus(), 'skip');
 	await press('Enter');
 	assert.strictEqual(await focus(), 'history-title');
+	await v.hears('#found', '1 call matches status Handed off');
 	await press('Tab');
 	assert.strictEqual(await focus(), 'refresh');
 	for (let i = 0; i < 20 && !/toggle/.test(await focus()); i++)
 		await press('Tab');
 	assert.match(await focus(), /toggle/);
 	await press('Enter');
-	await v.page.waitForSelector('.editor textarea');
+	await v.detailsAreRead();
 	await press('Tab', 'Tab');
 	assert.match(await focus(), /^notes-/);
 	await v.page.keyboard.type('typed');
@@ -477,7 +475,6 @@ test('every-state-fits-and-is-accessible', async () => {
 	await v.page.click('.numbers summary');
 	await v.page.click('#filters summary');
 	await v.openDetails(0);
-	await v.page.waitForSelector('.editor textarea');
 	await v.page.evaluate(() => window.Dialer.toast({ title: 'Call Initiated', text: 'Calling +15551234567 via Dialpad' }));
 	for (const width of [320, 768, 1280]) {
 		await v.page.setViewportSize({ width, height: 800 });

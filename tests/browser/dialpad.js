@@ -57,6 +57,7 @@ test('connection-from-the-button-back-to-the-page', async (v) => {
 	assert.strictEqual(await v.cookie(), undefined);
 	assert.strictEqual(await v.page.isVisible('#connect'), false);
 	assert.strictEqual(await v.page.isVisible('#disconnect'), true);
+	await v.expectAccessible('connected');
 	await v.picture('connected');
 	assert.strictEqual((await statusOf('alice')).connected, true);
 	assert.strictEqual((await statusOf('bob')).connected, false);
@@ -105,6 +106,7 @@ test('failure-is-said-in-words', async (v) => {
 	await v.comeBack('#allow');
 	await v.hears('#dialpad-result', '(calls:list)');
 	assert.strictEqual((await statusOf('alice')).connected, false);
+	await v.expectAccessible('not connected');
 	await v.picture('failure');
 });
 
@@ -114,8 +116,10 @@ test('refused-refresh-asks-to-connect-again', async (v) => {
 	await v.connect();
 	await dialer.control('POST', '/faults', { path: '/oauth2/token', method: 'POST',
 		outcome: 'refuse', status: 400, body: { error: 'invalid_grant' } });
+	dialer.set({ AIRCALL_API_KEY: 'sim-id:sim-token', AIRCALL_BASE_URL: dialer.sim.url });
 	await v.page.fill('#number', NUMBER);
 	await v.page.click('#call');
+	await v.hears('#calls', 'Aircall');
 	await v.hears('#dialpad-badge', 'Connect again');
 	await v.hears('#connect', 'Connect again');
 	assert.strictEqual((await statusOf('alice')).needsReconnect, true);
@@ -162,7 +166,8 @@ begin({
 			 * cookies on the way back depends on that. */
 			dialer.elsewhere = dialer.sim.url.replace('127.0.0.1', 'localhost');
 		}
-		await dialer.begin({ DIALPAD_BASE_URL: dialer.elsewhere, DIALPAD_REQUIRED_SCOPES: null });
+		await dialer.begin({ DIALPAD_BASE_URL: dialer.elsewhere, DIALPAD_REQUIRED_SCOPES: null,
+			AIRCALL_API_KEY: null });
 		return Connecting.arrive({ user: 'alice' });
 	},
 });

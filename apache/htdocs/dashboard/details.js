@@ -44,16 +44,18 @@
 		return list;
 	}
 
-	/* --- the length, which runs while one talks --- */
+	/* --- the length: how long one talked, which runs while one talks; else how long it rang --- */
 
 	function talking(call) {
 		return call.status === 'in-progress' && call.answerTime;
 	}
 
 	function lengthText(call) {
+		var seconds;
 		if (talking(call))
 			return words.clock(Math.max(0, Math.floor((Date.now() - Date.parse(call.answerTime)) / 1000)));
-		return call.duration === undefined ? '' : words.clock(call.duration);
+		seconds = call.talkTime === undefined ? call.duration : call.talkTime;
+		return seconds === undefined ? '' : words.clock(seconds);
 	}
 
 	/* --- the row --- */
@@ -166,6 +168,12 @@
 			opened = false;
 		}
 
+		/* The whole row can be clicked, but for what can be clicked itself or is being marked. */
+		function clicked(e) {
+			if (!e.target.closest('a, button') && String(window.getSelection()) === '')
+				turnOver();
+		}
+
 		function turnOver() {
 			if (opened)
 				close();
@@ -186,6 +194,7 @@
 			cell('client', [call.clientId || '']),
 			route, status, length, notes
 		]);
+		main.addEventListener('click', clicked);
 		more = make('tr', {role: 'row', 'class': 'more', id: id}, [make('td', {role: 'cell', colspan: COLUMNS}, [])]);
 		update(call);
 		return {

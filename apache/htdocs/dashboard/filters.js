@@ -129,6 +129,24 @@
 		return clean(wish);
 	}
 
+	/* "status Completed, from 1 Nov", or ''. */
+	function inWords(wish) {
+		var parts = [];
+		if (wish.status)
+			parts.push('status ' + words.status(wish.status).name);
+		if (wish.from)
+			parts.push('from ' + words.day(midnight(wish.from)));
+		if (wish.to)
+			parts.push('to ' + words.day(midnight(wish.to)));
+		if (wish.phoneNumber)
+			parts.push('number ' + wish.phoneNumber);
+		if (wish.clientId)
+			parts.push('client ' + wish.clientId);
+		if (wish.userId)
+			parts.push(wish.userId === '*' ? 'all users' : 'user ' + wish.userId);
+		return parts.join(', ');
+	}
+
 	function used(wish) {
 		return Object.keys(FIELDS).filter(function (name) {
 			return wish[name];
@@ -207,6 +225,7 @@
 		toForm: toForm,
 		query: query,
 		used: used,
+		inWords: inWords,
 		blame: blame,
 		dayText: dayText,
 		midnight: midnight

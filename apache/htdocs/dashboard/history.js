@@ -7,12 +7,15 @@
 	var words = Dashboard.words;
 	var filters = Dashboard.filters;
 
+	var STALE_MS = 30000; /* a list this old is read again when one comes back to the tab */
+
 	var wish = filters.fromHash('');
 	var entries = [];  /* on display */
 	var pages = 0;
 	var turn = 0;      /* an answer to an earlier wish is not shown */
 	var reader = null; /* as Dialer.user() */
 	var ticking = null;
+	var loaded = 0;    /* when */
 
 	/* --- what is on display --- */
 
@@ -100,8 +103,9 @@
 	function found(pagination) {
 		var first = (pagination.page - 1) * pagination.limit + 1;
 		var last = Math.min(first + pagination.limit - 1, pagination.total);
-		return words.count(pagination.total, 'call') + (filters.used(wish) ? ' match' +
-			(pagination.total === 1 ? 'es' : '') : '') +
+		var which = filters.inWords(wish);
+		return words.count(pagination.total, 'call') +
+			(which ? (pagination.total === 1 ? ' matches ' : ' match ') + which : '') +
 			(pagination.pages > 1 ? ': ' + words.number(first) + ' to ' + words.number(last) : '');
 	}
 
@@ -163,6 +167,7 @@
 				if (mine !== turn)
 					return;
 				busy(false);
+				loaded = Date.now();
 				if (answer.status === 200)
 					answered(answer);
 				else
@@ -203,13 +208,13 @@
 	/* --- from elsewhere in the page --- */
 
 	/* A call was placed, or tried: it is the newest. */
-	function noteCall(e) {
+	function noteCall() {
 		if (!reader)
 			return;
 		load();
 		Dashboard.chart.load(wish);
-		if (e.type === 'dialer:failed' || e.detail.fallback)
-			Dashboard.connection.load(); /* Dialpad may have refused the connection */
+		/* Dialpad may have refused the connection, whoever took the call then. */
+		Dashboard.connection.load();
 	}
 
 	/* A call has news. */
@@ -248,6 +253,10 @@
 		window.addEventListener('popstate', function () {
 			if (reader)
 				loadAddress();
+		});
+		document.addEventListener('visibilitychange', function () {
+			if (reader && !document.hidden && Date.now() - loaded > STALE_MS)
+				load();
 		});
 		Dashboard.on('refresh', 'click', function () {
 			load();

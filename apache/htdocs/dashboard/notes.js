@@ -72,6 +72,7 @@
 			/* It keeps the focus, so it is not disabled in earnest. */
 			sendable = !busy && changed && n <= MOST && conflict.hidden;
 			save.setAttribute('aria-disabled', sendable ? 'false' : 'true');
+			save.hidden = !conflict.hidden;
 			discard.hidden = !changed || !conflict.hidden;
 		}
 

@@ -112,6 +112,9 @@
 	 * the page at once; nobody is asked anything. */
 	function begin() {
 		document.addEventListener('dialer:token', noteToken);
+		Dashboard.on('skip', 'click', function () {
+			byId('history-title').focus();
+		});
 		Dashboard.on('sign-out', 'click', signOut);
 		Dashboard.on('get-token', 'click', signIn);
 		Dashboard.on('token-form', 'submit', takeToken);
