@@ -48,12 +48,24 @@ static enum err ask_providers(struct program *p, struct store *store, int lock_f
 	return e;
 }
 
-/* What cannot be had is left out: the metrics say so, too. */
-static void look_at_store(struct program *p, struct store *store)
+static void look_at_limits(struct program *p)
+{
+	struct metrics *m = &p->metrics;
+	struct limits *limits;
+	m->has_limits = limits_open(&p->config, &p->log, &limits) == ERR_NONE;
+	for (int i = 0; i < LIMIT__MAX && m->has_limits; i++)
+		limits_look(limits, (enum limit)i, &m->limits[i]);
+	if (m->has_limits)
+		limits_close(limits);
+}
+
+/* What cannot be had is left out. */
+static void look_around(struct program *p, struct store *store)
 {
 	struct metrics *m = &p->metrics;
 	if (p->options.metrics == NULL)
 		return;
+	look_at_limits(p);
 	m->has_figures = store_figures(store, clock_now_ms(), &m->figures) == ERR_NONE;
 	m->has_events = store_event_counts(store, &m->events) == ERR_NONE;
 }
@@ -68,7 +80,7 @@ static enum exit_code run(struct program *p, int lock_fd)
 	if (store_open(&store, &so) != ERR_NONE)
 		return EXIT_STORAGE;
 	enum err e = ask_providers(p, store, lock_fd);
-	look_at_store(p, store);
+	look_around(p, store);
 	store_close(store);
 	if (e != ERR_NONE) {
 		log_write(&p->log, LOG_OUTSIDE, "E5101", "the run ended early: %s", err_word(e));

@@ -64,6 +64,27 @@ static void add_totals(struct buf *out, const struct totals *t)
 	exposition_int(out, requests, LABELS("provider", "dialpad"), t->requests[PROVIDER_DIALPAD]);
 }
 
+/* Each in a family of its own: a figure for each limit. */
+static void add_limits(struct buf *out, const struct limit_state *limits)
+{
+	static const char sent[] = "dialer_limit_requests_last_minute";
+	static const char most[] = "dialer_limit_requests_per_minute";
+	static const char blocked[] = "dialer_limit_blocked_seconds";
+	exposition_gauge(out, sent, "Requests of all programs within the last minute.");
+	for (int i = 0; i < LIMIT__MAX; i++)
+		exposition_int(
+			out, sent, LABELS("limit", limit_word((enum limit)i)), limits[i].sent);
+	exposition_gauge(out, most, "How many there may be.");
+	for (int i = 0; i < LIMIT__MAX; i++)
+		if (limits[i].per_minute > 0)
+			exposition_int(out, most, LABELS("limit", limit_word((enum limit)i)),
+				limits[i].per_minute);
+	exposition_gauge(out, blocked, "How long nothing may be asked yet, after a 429.");
+	for (int i = 0; i < LIMIT__MAX; i++)
+		exposition_seconds(out, blocked, LABELS("limit", limit_word((enum limit)i)),
+			limits[i].blocked_ms);
+}
+
 static void add_figures(struct buf *out, const struct store_figures *f)
 {
 	gauge(out, "dialer_calls", "Calls in the history.", f->calls);
@@ -96,6 +117,8 @@ void metrics_text(struct buf *out, const struct metrics *m)
 	add_run(out, m);
 	if (m->has_totals)
 		add_totals(out, &m->totals);
+	if (m->has_limits)
+		add_limits(out, m->limits);
 	if (m->has_figures)
 		add_figures(out, &m->figures);
 	if (m->has_events)

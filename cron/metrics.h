@@ -3,6 +3,7 @@
 #define CRON_METRICS_H
 
 #include "base/buf.h"
+#include "limit/limit.h"
 #include "store/events.h"
 #include "store/figures.h"
 #include "totals.h"
@@ -13,7 +14,8 @@ struct metrics {
 	struct sync_summary summary;
 	struct totals totals;
 	/* What could not be found out is left out. */
-	bool has_totals, has_figures, has_events;
+	bool has_totals, has_limits, has_figures, has_events;
+	struct limit_state limits[LIMIT__MAX];
 	struct store_figures figures;
 	struct event_counts events;
 };

@@ -72,6 +72,8 @@ extern const struct command command_rotate_key;
 extern const struct command command_dialpad_list;
 extern const struct command command_dialpad_show;
 extern const struct command command_dialpad_disconnect;
+extern const struct command command_aircall_users;
+extern const struct command command_aircall_numbers;
 extern const struct command command_policy_test;
 
 #endif

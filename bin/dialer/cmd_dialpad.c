@@ -61,9 +61,10 @@ static bool list_one(void *arg, const char *user, const struct connection *c)
 	return listing_ok(l);
 }
 
-static enum err list_all(struct store *s, struct listing *l)
+static int list_all(struct app *a, struct listing *l)
 {
-	return store_connection_list(s, list_one, l);
+	enum err e = store_connection_list(a->store, list_one, l);
+	return e == ERR_NONE ? STATUS_OK : app_store_failed(e);
 }
 
 static int run_list(struct app *a)

@@ -7,8 +7,8 @@ bool listing_ok(const struct listing *l)
 	return l->json ? !l->w.failed : !l->table.failed;
 }
 
-static enum err as_text(struct app *a, const char *const headings[],
-	enum err (*walk)(struct store *s, struct listing *l), struct buf *out)
+static int as_table(struct app *a, const char *const headings[],
+	int (*walk)(struct app *a, struct listing *l), struct buf *out)
 {
 	struct listing l = {.json = false};
 	size_t columns = 0;
@@ -17,35 +17,40 @@ static enum err as_text(struct app *a, const char *const headings[],
 	table_init(&l.table, columns);
 	for (size_t i = 0; i < columns; i++)
 		table_cell(&l.table, headings[i]);
-	enum err e = walk(a->store, &l);
-	table_print(&l.table, out);
+	int status = walk(a, &l);
+	if (args_has(&a->args, "csv"))
+		table_print_csv(&l.table, out);
+	else
+		table_print(&l.table, out);
 	table_release(&l.table);
-	return e;
+	return status;
 }
 
-static enum err as_json(
-	struct app *a, enum err (*walk)(struct store *s, struct listing *l), struct buf *out)
+static int as_json(struct app *a, int (*walk)(struct app *a, struct listing *l), struct buf *out)
 {
 	struct listing l = {.json = true};
 	jsonw_init(&l.w, out);
 	jsonw_array(&l.w);
-	enum err e = walk(a->store, &l);
+	int status = walk(a, &l);
 	jsonw_array_end(&l.w);
+	out->failed = out->failed || !jsonw_ok(&l.w);
 	buf_addc(out, '\n');
-	return e != ERR_NONE || jsonw_ok(&l.w) ? e : ERR_NOMEM;
+	return status;
 }
 
-int listing_print(struct app *a, const char *const headings[],
-	enum err (*walk)(struct store *s, struct listing *l))
+int listing_print(
+	struct app *a, const char *const headings[], int (*walk)(struct app *a, struct listing *l))
 {
 	struct buf out;
+	if (args_has(&a->args, "json") && args_has(&a->args, "csv"))
+		return misused("--json and --csv exclude each other");
 	if (!app_open_store(a))
 		return STATUS_FAILED;
 	buf_init(&out, LIST_MAX);
-	enum err e = args_has(&a->args, "json") ? as_json(a, walk, &out)
-						: as_text(a, headings, walk, &out);
-	if (e == ERR_NONE)
+	int status = args_has(&a->args, "json") ? as_json(a, walk, &out)
+						: as_table(a, headings, walk, &out);
+	if (status == STATUS_OK)
 		return app_print(&out);
 	buf_release(&out);
-	return app_store_failed(e);
+	return status;
 }

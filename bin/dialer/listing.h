@@ -1,4 +1,4 @@
-/* A command that lists what storage walks through: as a table, or with --json as an array. */
+/* A command that lists something: as a table, with --json as an array, with --csv as CSV. */
 #ifndef DIALER_LISTING_H
 #define DIALER_LISTING_H
 
@@ -16,8 +16,8 @@ struct listing {
 bool listing_ok(const struct listing *l);
 
 /* Opens storage and prints all that `walk` adds to the listing. `headings`: of the table, NULL at
- * the end. Returns an exit status. */
-int listing_print(struct app *a, const char *const headings[],
-	enum err (*walk)(struct store *s, struct listing *l));
+ * the end. `walk` returns an exit status, having complained if it is not STATUS_OK. */
+int listing_print(
+	struct app *a, const char *const headings[], int (*walk)(struct app *a, struct listing *l));
 
 #endif

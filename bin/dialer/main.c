@@ -27,6 +27,8 @@ static const struct command *const commands[] = {
 	&command_dialpad_list,
 	&command_dialpad_show,
 	&command_dialpad_disconnect,
+	&command_aircall_users,
+	&command_aircall_numbers,
 	&command_policy_test,
 };
 

@@ -1,5 +1,6 @@
 #include "table.h"
 
+#include "base/csv.h"
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -31,17 +32,34 @@ size_t text_columns(const char *s)
 	return columns;
 }
 
-/* Cut at a character, so that it takes no more than TABLE_CELL_MAX. */
-static void shorten(struct buf *b)
+/* How many bytes of the cell are shown: cut at a character, so that with the ellipsis it takes no
+ * more than TABLE_CELL_MAX. *columns: what it then takes. */
+static size_t cut(const char *cell, size_t *columns)
 {
-	size_t columns = 0, len;
-	if (text_columns(b->s) <= TABLE_CELL_MAX)
-		return;
-	char *s = b->s;
-	for (; columns + character_columns(s, &len) < TABLE_CELL_MAX; s += len)
-		columns += character_columns(s, &len);
-	b->len = (size_t)(s - b->s);
-	buf_adds(b, ELLIPSIS);
+	size_t len, at = 0;
+	*columns = text_columns(cell);
+	if (*columns <= TABLE_CELL_MAX)
+		return strlen(cell);
+	*columns = 1;
+	for (size_t wide; *columns + (wide = character_columns(cell + at, &len)) <= TABLE_CELL_MAX;
+		at += len)
+		*columns += wide;
+	return at;
+}
+
+static size_t shown_columns(const char *cell)
+{
+	size_t columns;
+	(void)cut(cell, &columns);
+	return columns;
+}
+
+static void add_shown(struct buf *out, const char *cell)
+{
+	size_t columns, len = cut(cell, &columns);
+	buf_add(out, cell, len);
+	if (cell[len] != '\0')
+		buf_adds(out, ELLIPSIS);
 }
 
 void table_init(struct table *t, size_t columns)
@@ -77,8 +95,6 @@ void table_cell(struct table *t, const char *text)
 	size_t len = strlen(text);
 	buf_init(&b, 4096);
 	text_add_clean(&b, text, len, len < 512 ? len : 512);
-	if (!b.failed)
-		shorten(&b);
 	char *cell = !t->failed && make_room(t) ? buf_detach(&b, NULL) : NULL;
 	if (cell != NULL)
 		t->cells[t->count++] = cell;
@@ -91,7 +107,7 @@ static void measure(const struct table *t, size_t widths[TABLE_COLUMNS_MAX])
 {
 	memset(widths, 0, TABLE_COLUMNS_MAX * sizeof(*widths));
 	for (size_t i = 0; i < t->count; i++) {
-		size_t columns = text_columns(t->cells[i]);
+		size_t columns = shown_columns(t->cells[i]);
 		if (columns > widths[i % t->columns])
 			widths[i % t->columns] = columns;
 	}
@@ -104,14 +120,25 @@ void table_print(const struct table *t, struct buf *out)
 	out->failed = out->failed || t->failed;
 	for (size_t i = 0; i < t->count; i++) {
 		/* The blanks before a cell, so that no line ends in any. */
-		if (t->cells[i][0] != '\0')
-			buf_addf(out, "%*s%s", (int)blanks, "", t->cells[i]);
+		if (t->cells[i][0] != '\0') {
+			buf_addf(out, "%*s", (int)blanks, "");
+			add_shown(out, t->cells[i]);
+		}
 		if ((i + 1) % t->columns == 0) {
 			buf_addc(out, '\n');
 			blanks = 0;
 			continue;
 		}
-		size_t own = widths[i % t->columns] - text_columns(t->cells[i]) + 2;
+		size_t own = widths[i % t->columns] - shown_columns(t->cells[i]) + 2;
 		blanks = t->cells[i][0] != '\0' ? own : blanks + own;
+	}
+}
+
+void table_print_csv(const struct table *t, struct buf *out)
+{
+	out->failed = out->failed || t->failed;
+	for (size_t i = 0; i < t->count; i++) {
+		csv_add_text(out, t->cells[i]);
+		buf_adds(out, (i + 1) % t->columns == 0 ? "\r\n" : ",");
 	}
 }

@@ -18,10 +18,12 @@ struct table {
 
 void table_init(struct table *t, size_t columns);
 void table_release(struct table *t);
-/* The next cell. Control characters are dropped. */
+/* The next cell, of at most 512 characters. Control characters are dropped. */
 void table_cell(struct table *t, const char *text);
 /* Adds whole lines; makes `out` fail if the table did. */
 void table_print(const struct table *t, struct buf *out);
+/* The same as CSV, with cells as long as they are. */
+void table_print_csv(const struct table *t, struct buf *out);
 
 /* Columns of the screen that well-formed UTF-8 takes. */
 size_t text_columns(const char *s);

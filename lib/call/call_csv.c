@@ -1,5 +1,6 @@
 #include "call/call_csv.h"
 
+#include "base/csv.h"
 #include "base/rfc3339.h"
 #include <inttypes.h>
 #include <string.h>
@@ -11,30 +12,10 @@ void call_csv_header(struct buf *out)
 		      "reason\r\n");
 }
 
-static void quoted(struct buf *out, const char *prefix, const char *s)
-{
-	buf_addc(out, '"');
-	buf_adds(out, prefix);
-	for (const char *quote; (quote = strchr(s, '"')) != NULL; s = quote + 1) {
-		buf_add(out, s, (size_t)(quote - s));
-		buf_adds(out, "\"\"");
-	}
-	buf_adds(out, s);
-	buf_addc(out, '"');
-}
-
-/* A cell of what people or other programs chose: it may look like a formula. */
 static void free_text(struct buf *out, const char *s)
 {
-	const char *prefix = *s != '\0' && strchr("=+-@\t\r", *s) != NULL ? "'" : "";
-
 	buf_addc(out, ',');
-	if (strpbrk(s, ",\"\r\n") != NULL) {
-		quoted(out, prefix, s);
-	} else {
-		buf_adds(out, prefix);
-		buf_adds(out, s);
-	}
+	csv_add_text(out, s);
 }
 
 /* A cell of what this service writes itself: words, numbers, times. Never in need of quotes. */

@@ -17,7 +17,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define PAGE_SIZE   50
 #define LIST_CAP    10000
 #define SECONDS_MAX INT64_C(253402300799) /* the end of the year 9999 */
 #define KEY_MAX     ((size_t)16 * 1024)
@@ -113,13 +112,13 @@ static enum err list_request(
 
 	if (q->page < 1 || from < 1 || to < from)
 		return ERR_INVALID;
-	if (q->page > LIST_CAP / PAGE_SIZE)
+	if (q->page > LIST_CAP / AIRCALL_PAGE_SIZE)
 		return ERR_TOO_LARGE;
 	e = aircall_begin(c, "GET", r);
 	if (e != ERR_NONE)
 		return e;
 	buf_addf(&r->url, "/v1/calls?from=%" PRId64 "&to=%" PRId64 "&order=asc&page=%d&per_page=%d",
-		from - 1, to, q->page, PAGE_SIZE);
+		from - 1, to, q->page, AIRCALL_PAGE_SIZE);
 	return http_request_end(r);
 }
 
@@ -260,20 +259,18 @@ static bool has_next_link(const struct json *j, json_node meta)
 	return json_type(j, json_member(j, meta, "next_page_link")) == JSON_STRING;
 }
 
-static void read_meta(
-	const struct json *j, const struct list_query *q, int on_page, struct list_page *p)
+bool aircall_has_more(const struct json *j, int asked_page, int on_page, int64_t *total)
 {
 	json_node meta = json_member(j, json_root(j), "meta");
-	int64_t page = read_count(j, meta, "current_page", q->page);
-	int64_t per_page = read_count(j, meta, "per_page", PAGE_SIZE);
+	int64_t page = read_count(j, meta, "current_page", asked_page);
+	int64_t per_page = read_count(j, meta, "per_page", AIRCALL_PAGE_SIZE);
 
-	p->total = read_count(j, meta, "total", -1);
+	*total = read_count(j, meta, "total", -1);
 	if (on_page == 0)
-		p->more = false;
-	else if (p->total >= 0)
-		p->more = page * per_page < p->total || has_next_link(j, meta);
-	else
-		p->more = on_page >= PAGE_SIZE || has_next_link(j, meta);
+		return false;
+	if (*total >= 0)
+		return page * per_page < *total || has_next_link(j, meta);
+	return on_page >= AIRCALL_PAGE_SIZE || has_next_link(j, meta);
 }
 
 static enum err list_read(
@@ -294,7 +291,7 @@ static enum err list_read(
 	} else {
 		e = answer_calls(&j, array, aircall_read_call, p, skipped);
 		if (e == ERR_NONE)
-			read_meta(&j, q, json_size(&j, array), p);
+			p->more = aircall_has_more(&j, q->page, json_size(&j, array), &p->total);
 	}
 	json_release(&j);
 	return e;
@@ -324,7 +321,7 @@ const struct provider provider_aircall = {
 	.list_request = list_request,
 	.list_read = list_read,
 	.list_cap = LIST_CAP,
-	.list_page_size = PAGE_SIZE,
+	.list_page_size = AIRCALL_PAGE_SIZE,
 	.listed = config_has_aircall,
 	.get_request = get_request,
 	.get_read = get_read,

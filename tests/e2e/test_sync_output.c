@@ -147,6 +147,11 @@ START_TEST(metrics_tell_what_the_run_did)
 	ck_assert(metric(m, "dialer_free_bytes") > 0);
 	ck_assert(metric(m, "dialer_events_total{provider=\"aircall\",fate=\"received\"}") == 0);
 	ck_assert(metric(m, "dialer_events_waiting") == 0);
+	/* The clicks and the list. */
+	ck_assert(metric(m, "dialer_limit_requests_last_minute{limit=\"aircall\"}") == 4);
+	ck_assert(metric(m, "dialer_limit_requests_per_minute{limit=\"aircall\"}") == 60);
+	ck_assert(metric(m, "dialer_limit_blocked_seconds{limit=\"aircall\"}") == 0);
+	ck_assert(metric(m, "dialer_limit_requests_per_minute{limit=\"dialpad_call\"}") == 10);
 	ck_assert_str_eq(m + strlen(m) - 7, "\n# EOF\n");
 }
 END_TEST
