@@ -40,10 +40,17 @@ static void add_run(struct buf *out, const struct metrics *m)
 		m->summary.open);
 }
 
+static void by_provider(
+	struct buf *out, const char *name, const char *help, const int64_t of[PROVIDER__MAX])
+{
+	exposition_counter(out, name, help);
+	exposition_int(out, name, LABELS("provider", "aircall"), of[PROVIDER_AIRCALL]);
+	exposition_int(out, name, LABELS("provider", "dialpad"), of[PROVIDER_DIALPAD]);
+}
+
 static void add_totals(struct buf *out, const struct totals *t)
 {
 	static const char runs[] = "dialer_sync_runs_total";
-	static const char requests[] = "dialer_sync_requests_total";
 	if (t->last_success_ms != 0)
 		gauge_seconds(out, "dialer_sync_last_success_timestamp_seconds",
 			"When the latest run with exit status 0 ended.", t->last_success_ms);
@@ -51,17 +58,21 @@ static void add_totals(struct buf *out, const struct totals *t)
 	exposition_int(out, runs, LABELS("result", "done"), t->runs[EXIT_DONE]);
 	exposition_int(out, runs, LABELS("result", "provider_failed"), t->runs[EXIT_PROVIDER]);
 	exposition_int(out, runs, LABELS("result", "storage_failed"), t->runs[EXIT_STORAGE]);
-	counter(out, "dialer_sync_limited_runs_total",
+	by_provider(out, "dialer_sync_requests_total", "Requests about calls.", t->requests);
+	by_provider(out, "dialer_sync_failed_runs_total",
+		"Runs in which the provider could not be asked.", t->failed);
+	by_provider(out, "dialer_sync_limited_runs_total",
 		"Runs that left something to the next at a limit, a 429 or for want of time.",
-		t->limits_met);
+		t->limited);
 	counter(out, "dialer_sync_calls_updated_total",
 		"Calls of which a run changed something to see.", t->updated);
 	counter(out, "dialer_sync_calls_completed_total", "Calls that became final by a run.",
 		t->completed);
 	counter(out, "dialer_sync_calls_lost_total", "Calls that were given up.", t->lost);
-	exposition_counter(out, requests, "Requests of dialer-sync to the provider.");
-	exposition_int(out, requests, LABELS("provider", "aircall"), t->requests[PROVIDER_AIRCALL]);
-	exposition_int(out, requests, LABELS("provider", "dialpad"), t->requests[PROVIDER_DIALPAD]);
+	counter(out, "dialer_sync_calls_orphaned_total",
+		"Calls whose program had died before it could say what came out.", t->orphans);
+	counter(out, "dialer_sync_tokens_refreshed_total",
+		"Users whose Dialpad tokens were refreshed before they ended.", t->refreshed);
 }
 
 /* Each in a family of its own: a figure for each limit. */

@@ -19,17 +19,27 @@ struct place {
 	int64_t *value;
 };
 
-#define PLACES 10
+#define PLACES 15
 
 static void places_of(struct totals *t, struct place out[PLACES])
 {
-	const struct place all[PLACES] = {{"runs_done", &t->runs[EXIT_DONE]},
+	const struct place all[PLACES] = {
+		{"runs_done", &t->runs[EXIT_DONE]},
 		{"runs_provider", &t->runs[EXIT_PROVIDER]},
-		{"runs_storage", &t->runs[EXIT_STORAGE]}, {"updated", &t->updated},
-		{"completed", &t->completed}, {"lost", &t->lost},
+		{"runs_storage", &t->runs[EXIT_STORAGE]},
+		{"updated", &t->updated},
+		{"completed", &t->completed},
+		{"lost", &t->lost},
+		{"orphans", &t->orphans},
+		{"refreshed", &t->refreshed},
 		{"requests_aircall", &t->requests[PROVIDER_AIRCALL]},
 		{"requests_dialpad", &t->requests[PROVIDER_DIALPAD]},
-		{"limits_met", &t->limits_met}, {"last_success_ms", &t->last_success_ms}};
+		{"failed_aircall", &t->failed[PROVIDER_AIRCALL]},
+		{"failed_dialpad", &t->failed[PROVIDER_DIALPAD]},
+		{"limited_aircall", &t->limited[PROVIDER_AIRCALL]},
+		{"limited_dialpad", &t->limited[PROVIDER_DIALPAD]},
+		{"last_success_ms", &t->last_success_ms},
+	};
 	memcpy(out, all, sizeof(all));
 }
 
@@ -77,9 +87,13 @@ void totals_add(struct totals *t, const struct sync_summary *s, enum exit_code c
 	add(&t->updated, s->updated);
 	add(&t->completed, s->completed);
 	add(&t->lost, s->lost);
-	for (int i = 0; i < PROVIDER__MAX; i++)
+	add(&t->orphans, s->orphans);
+	add(&t->refreshed, s->refreshed);
+	for (int i = 0; i < PROVIDER__MAX; i++) {
 		add(&t->requests[i], s->requests[i]);
-	add(&t->limits_met, sync_any_limited(s) ? 1 : 0);
+		add(&t->failed[i], s->failed[i] ? 1 : 0);
+		add(&t->limited[i], s->limited[i] ? 1 : 0);
+	}
 	if (code == EXIT_DONE)
 		t->last_success_ms = now_ms;
 }

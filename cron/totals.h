@@ -12,11 +12,11 @@
 #include "sync/sync.h"
 
 struct totals {
-	int64_t runs[EXIT__MAX]; /* by how they ended */
-	int64_t updated, completed, lost;
+	int64_t runs[EXIT__MAX];                              /* by how they ended */
+	int64_t updated, completed, lost, orphans, refreshed; /* as in the summary */
 	int64_t requests[PROVIDER__MAX];
-	int64_t limits_met;
-	int64_t last_success_ms; /* UNIX; 0: never */
+	int64_t failed[PROVIDER__MAX], limited[PROVIDER__MAX]; /* runs */
+	int64_t last_success_ms;                               /* UNIX; 0: never */
 };
 
 void totals_read(struct totals *t, const char *data_dir);

@@ -5,10 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pty.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define SECOND INT64_C(1000)
@@ -137,7 +141,7 @@ START_TEST(metrics_tell_what_the_run_did)
 	ck_assert(metric(m, "dialer_sync_requests_total{provider=\"aircall\"}") == 1);
 	ck_assert(metric(m, "dialer_sync_requests_total{provider=\"dialpad\"}") == 0);
 	ck_assert(metric(m, "dialer_sync_runs_total{result=\"done\"}") == 1);
-	ck_assert(metric(m, "dialer_sync_limited_runs_total") == 0);
+	ck_assert(metric(m, "dialer_sync_limited_runs_total{provider=\"aircall\"}") == 0);
 	ck_assert(metric(m, "dialer_calls") == 3);
 	/* Two wait for corrected figures. */
 	ck_assert(metric(m, "dialer_calls_followed") == 3);
@@ -192,6 +196,8 @@ START_TEST(failing_provider_shows_and_the_last_success_stays)
 	ck_assert(metric(m, "dialer_sync_last_success_timestamp_seconds") == success);
 	ck_assert(metric(m, "dialer_sync_last_run_timestamp_seconds") > success + 50);
 	ck_assert(metric(m, "dialer_sync_runs_total{result=\"provider_failed\"}") == 1);
+	ck_assert(metric(m, "dialer_sync_failed_runs_total{provider=\"aircall\"}") == 1);
+	ck_assert(metric(m, "dialer_sync_failed_runs_total{provider=\"dialpad\"}") == 0);
 	ck_assert(metric(m, "dialer_sync_runs_total{result=\"done\"}") == 1);
 }
 END_TEST
@@ -321,6 +327,143 @@ START_TEST(a_second_run_at_once_leaves_the_file_alone)
 }
 END_TEST
 
+/* --- the bar --- */
+
+#define SCREEN_MAX 65536
+
+/* Everything a run with these arguments writes to a terminal of so many columns; it must end with
+ * this status. */
+static const char *screen_of(unsigned short columns, const char *args, int want)
+{
+	struct winsize size = {.ws_row = 24, .ws_col = columns};
+	static char text[SCREEN_MAX];
+	size_t len = 0;
+	int terminal, status;
+	pid_t pid = forkpty(&terminal, NULL, NULL, &size);
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		setenv("DIALER_TEST_CLOCK", e2e.clock, 1);
+		execl("/bin/sh", "sh", "-c",
+			e2e_text("exec %s/cron/dialer-sync --config %s %s", e2e.build, e2e.config,
+				args),
+			(char *)NULL);
+		_exit(127);
+	}
+	for (;;) {
+		ssize_t n = read(terminal, text + len, sizeof(text) - 1 - len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break; /* EIO: the other side has gone */
+		len += (size_t)n;
+	}
+	text[len] = '\0';
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	close(terminal);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == want, "%s", text);
+	return e2e_text("%s", text);
+}
+
+/* What stands in the last line when all is done: as much of a terminal as is needed. */
+static const char *left_on(const char *screen)
+{
+	char line[SCREEN_MAX] = "";
+	size_t at = 0, end = 0;
+	for (const char *s = screen; *s != '\0'; s++) {
+		if (*s == '\r') {
+			at = 0;
+		} else if (*s == '\n') {
+			at = end = 0;
+		} else if (strncmp(s, "\033[K", 3) == 0) {
+			end = at;
+			s += 2;
+		} else {
+			line[at++] = *s;
+			if (at > end)
+				end = at;
+		}
+	}
+	return e2e_text("%.*s", (int)end, line);
+}
+
+/* The longest text between two returns of the cursor. */
+static size_t widest(const char *screen)
+{
+	size_t most = 0;
+	while (*screen != '\0') {
+		size_t len = strcspn(screen, "\r\033");
+		most = len > most ? len : most;
+		screen += len;
+		if (strncmp(screen, "\033[K", 3) == 0)
+			screen += 3;
+		else if (*screen != '\0')
+			screen++;
+	}
+	return most;
+}
+
+/* Two pages of calls to read, so that there is a way to go. */
+static void much_to_do(void)
+{
+	sim_post("/control/settings", "{\"busy_users\":false,\"rate_limit\":0}");
+	sim_post("/control/calls", "{\"to\":\"+15559990000\",\"count\":120,\"spacing\":0}");
+	placed("alice", NUMBER);
+	pass(60);
+}
+
+START_TEST(a_terminal_shows_a_bar_that_is_wiped_away)
+{
+	much_to_do();
+	const char *screen = screen_of(100, "", 0);
+	ck_assert_msg(strstr(screen, "dialer-sync [") != NULL, "%s", screen);
+	ck_assert_msg(strstr(screen, "%") != NULL, "%s", screen);
+	ck_assert_str_eq(left_on(screen), "");
+	ck_assert_uint_le(widest(screen), 60);
+}
+END_TEST
+
+START_TEST(the_bar_fits_any_terminal)
+{
+	static const unsigned short widths[] = {1, 10, 29, 30, 40, 80, 1000, 0};
+	much_to_do();
+	const char *screen = screen_of(widths[_i], "", 0);
+	ck_assert_msg(strchr(screen, '%') != NULL, "%s", screen);
+	ck_assert_msg((strchr(screen, '[') != NULL && strchr(screen, ']') != NULL) ==
+			      (widths[_i] == 0 || widths[_i] >= 30),
+		"%s", screen);
+	if (widths[_i] >= 10)
+		ck_assert_uint_lt(widest(screen), widths[_i]);
+	ck_assert_str_eq(left_on(screen), "");
+}
+END_TEST
+
+START_TEST(no_bar_where_it_would_disturb)
+{
+	static const char *const args[] = {"--verbose", "--json", "2>/dev/null", "2>&1 | cat"};
+	much_to_do();
+	const char *screen = screen_of(80, args[_i], 0);
+	ck_assert_msg(strstr(screen, "dialer-sync [") == NULL, "%s", screen);
+	ck_assert_msg(strchr(screen, '\033') == NULL, "%s", screen);
+	if (_i >= 2)
+		ck_assert_str_eq(screen, "");
+}
+END_TEST
+
+/* What is logged while the bar stands goes over it, and nothing of the bar is left. */
+START_TEST(a_log_line_covers_the_bar)
+{
+	much_to_do();
+	sim_post("/control/faults", "{\"path\":\"/v1/calls\",\"outcome\":\"pass\",\"times\":1}");
+	sim_post("/control/faults",
+		"{\"path\":\"/v1/calls\",\"outcome\":\"refuse\",\"status\":503}");
+	const char *screen = screen_of(200, "", 1);
+	ck_assert_msg(strstr(screen, "dialer-sync [") != NULL, "%s", screen);
+	for (const char *line = screen; (line = strstr(line, "E5")) != NULL; line++)
+		ck_assert_msg(strcspn(line, "]") > strcspn(line, "\n"), "%s", screen);
+	ck_assert_str_eq(left_on(screen), "");
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("sync-output");
@@ -344,6 +487,14 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, what_cannot_be_a_file_is_said_before_anything_is_asked, 0, 5);
 	tcase_add_test(t, file_that_cannot_be_replaced_is_status_3);
 	tcase_add_test(t, a_second_run_at_once_leaves_the_file_alone);
+	suite_add_tcase(s, t);
+	t = tcase_create("bar");
+	e2e_case(t, 60);
+	tcase_add_checked_fixture(t, setup, NULL);
+	tcase_add_test(t, a_terminal_shows_a_bar_that_is_wiped_away);
+	tcase_add_loop_test(t, the_bar_fits_any_terminal, 0, 8);
+	tcase_add_loop_test(t, no_bar_where_it_would_disturb, 0, 4);
+	tcase_add_test(t, a_log_line_covers_the_bar);
 	suite_add_tcase(s, t);
 	return s;
 }
