@@ -147,7 +147,7 @@ enum err batch_expired(struct batch *b, size_t row)
 	return batch_add(b, row, &said, -1, TRAIL_EXPIRY, "not shown within the reconcile window");
 }
 
-enum err batch_nothing(struct batch *b, size_t row, int64_t next_look_ms)
+enum err batch_nothing(struct batch *b, size_t row, int64_t next_look_ms, const char *why)
 {
 	const struct call *c = &b->rows->calls[row];
 	int64_t now_ms = b->run->now_ms, end = run_window_end(b->run, c);
@@ -158,5 +158,5 @@ enum err batch_nothing(struct batch *b, size_t row, int64_t next_look_ms)
 		next = end;
 	if (next == c->look_ms)
 		return ERR_NONE;
-	return batch_add(b, row, &said, next, TRAIL_POLL, "");
+	return batch_add(b, row, &said, next, TRAIL_POLL, why);
 }

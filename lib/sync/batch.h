@@ -23,8 +23,9 @@ enum err batch_seen(struct batch *b, size_t row, const struct provider_call *pc,
 enum err batch_seen_leg(struct batch *b, size_t row, const struct provider_call *leg) must_check;
 /* Its time is over. */
 enum err batch_expired(struct batch *b, size_t row) must_check;
-/* Looked for and not found: only the time of the next look changes; the end of the window is looked
- * at in any case. */
-enum err batch_nothing(struct batch *b, size_t row, int64_t next_look_ms) must_check;
+/* Looked for and not found, and why: only the time of the next look changes; the end of the window is
+ * looked at in any case. */
+enum err batch_nothing(
+	struct batch *b, size_t row, int64_t next_look_ms, const char *why) must_check;
 
 #endif

@@ -136,12 +136,12 @@ static int64_t turn_again(const struct by_id *b)
 	return b->run->now_ms;
 }
 
-static enum err nothing(struct by_id *b, size_t row)
+static enum err nothing(struct by_id *b, size_t row, const char *why)
 {
 	if (run_is_expired(b->run, &b->rows.calls[row]))
 		return batch_expired(b->batch, row);
-	return batch_nothing(
-		b->batch, row, call_status_final(b->rows.calls[row].status) ? -1 : turn_again(b));
+	bool ended = call_status_final(b->rows.calls[row].status);
+	return batch_nothing(b->batch, row, ended ? -1 : turn_again(b), why);
 }
 
 static enum err seen(struct by_id *b, size_t row, const struct provider_call *pc)
@@ -170,7 +170,7 @@ static bool get_token(struct by_id *b, size_t row, const char **token, enum err 
 		return true;
 	case TOKEN_NOT_CONNECTED:
 	case TOKEN_RECONNECT:
-		*e = nothing(b, row);
+		*e = nothing(b, row, "cannot be asked about: the user is not connected");
 		return false;
 	case TOKEN_UNREACHABLE:
 		return false; /* after the refresh */
@@ -229,7 +229,7 @@ static enum err take(struct by_id *b, size_t row, const struct http_answer *a)
 	if (e == ERR_NONE && pc.id == c->external_id)
 		return seen(b, row, &pc);
 	if (e == ERR_NOT_FOUND)
-		return nothing(b, row);
+		return nothing(b, row, "asked about by its id, and not shown");
 	if (b->whom == BY_ID_EVERYBODY && a->fault == HTTP_ANSWERED && a->status == 401) {
 		tokens_refused(b->tokens, c->user, b->token.s);
 		return ERR_NONE;

@@ -181,6 +181,8 @@ static enum err recognise(struct listing *l)
 	return e;
 }
 
+static const char not_there[] = "looked for in the list, and not there";
+
 /* Looked for where it would have to be, and not there, or not at its end. */
 static enum err decide_not_ended(struct listing *l, struct batch *b, size_t i)
 {
@@ -192,7 +194,7 @@ static enum err decide_not_ended(struct listing *l, struct batch *b, size_t i)
 	}
 	if (run_is_expired(l->run, c))
 		return f->leg != NULL ? batch_seen_leg(b, i, f->leg) : batch_expired(b, i);
-	return f->call == NULL ? batch_nothing(b, i, -1) : ERR_NONE;
+	return f->call == NULL ? batch_nothing(b, i, -1, not_there) : ERR_NONE;
 }
 
 static enum err decide(struct listing *l, struct batch *b, size_t i)
@@ -210,7 +212,7 @@ static enum err decide(struct listing *l, struct batch *b, size_t i)
 		return ERR_NONE;
 	if (is_served(l, c))
 		return was_listed(l, c) ? decide_not_ended(l, b, i) : ERR_NONE;
-	return run_is_expired(r, c) ? batch_expired(b, i) : batch_nothing(b, i, -1);
+	return run_is_expired(r, c) ? batch_expired(b, i) : batch_nothing(b, i, -1, not_there);
 }
 
 static enum err decide_all(struct listing *l)

@@ -77,7 +77,9 @@ static enum err settle(struct run *r, struct call_list *rows, struct batch *b)
 		else if (c->status == CALL_QUEUED || !run_is_due(r, c))
 			continue;
 		else
-			e = run_is_expired(r, c) ? batch_expired(b, i) : batch_nothing(b, i, -1);
+			e = run_is_expired(r, c)
+				    ? batch_expired(b, i)
+				    : batch_nothing(b, i, -1, "nobody can be asked about it");
 	}
 	return e == ERR_NONE ? batch_flush(b) : e;
 }
