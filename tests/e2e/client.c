@@ -167,9 +167,14 @@ static struct curl_slist *request_headers(const struct http *q)
 	return list;
 }
 
+static const char *method_of(const struct http *q)
+{
+	return q->method != NULL ? q->method : q->body != NULL ? "POST" : "GET";
+}
+
 static void set_method(CURL *c, const struct http *q, struct sending *s)
 {
-	const char *method = q->method != NULL ? q->method : q->body != NULL ? "POST" : "GET";
+	const char *method = method_of(q);
 	s->body = q->body != NULL ? q->body : "";
 	s->left = q->len > 0 ? q->len : strlen(s->body);
 	if (strcmp(method, "HEAD") == 0) {
@@ -220,6 +225,7 @@ struct answer *http_send(const struct http *q)
 	curl_easy_getinfo(c, CURLINFO_TOTAL_TIME, &a->seconds);
 	a->status = e == CURLE_OK ? (int)status : 0;
 	a->json = json_loadb(a->body, a->len, JSON_REJECT_DUPLICATES, NULL);
+	record_answer(q, method_of(q), a);
 	curl_slist_free_all(list);
 	curl_easy_cleanup(c);
 	return a;

@@ -12,4 +12,9 @@ void e2e_die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)
 /* The file's bytes from there on, with a NUL behind; to be freed. `len` may be NULL. */
 char *read_whole(const char *path, off_t from, size_t *len);
 
+struct http;
+struct answer;
+/* Writes an answer of the service down; see record.c. Any thread may call it. */
+void record_answer(const struct http *q, const char *method, const struct answer *a);
+
 #endif

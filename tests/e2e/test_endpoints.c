@@ -733,6 +733,34 @@ START_TEST(broken_service_says_so_without_details)
 }
 END_TEST
 
+START_TEST(the_way_back_from_dialpad_needs_settings)
+{
+	e2e_set("DIALER_TYPO", "1");
+	expect_refused(http(.path = "/dialpad/callback?code=a&state=b"), 503, "not_configured");
+}
+END_TEST
+
+START_TEST(every_body_has_its_limit)
+{
+	const char *large = e2e_text("{\"returnTo\":\"/%s\"}", e2e_repeat('x', 70000));
+	expect_refused(http(.path = "/dialpad/connect", .token = token("alice"), .body = large),
+		413, "too_large");
+}
+END_TEST
+
+/* --- the description --- */
+
+START_TEST(the_interface_is_described_for_everybody)
+{
+	struct answer *a = http(.path = "/openapi.yaml");
+	expect_status(a, 200);
+	expect_header(a, "Content-Type", "application/yaml; charset=utf-8");
+	expect_header(a, "Cache-Control", "no-store");
+	expect_header(a, "X-Content-Type-Options", "nosniff");
+	ck_assert(strncmp(a->body, "openapi: 3.1.0\n", 15) == 0);
+}
+END_TEST
+
 /* --- the log --- */
 
 START_TEST(log_line_has_the_request_id)
@@ -856,6 +884,10 @@ static Suite *suite(void)
 	t = new_case(s, "health");
 	tcase_add_test(t, health_needs_no_token_and_tells_no_details);
 	tcase_add_loop_test(t, broken_service_says_so_without_details, 0, WAYS_TO_BREAK);
+
+	tcase_add_test(t, the_way_back_from_dialpad_needs_settings);
+	tcase_add_test(t, every_body_has_its_limit);
+	tcase_add_test(t, the_interface_is_described_for_everybody);
 
 	t = new_case(s, "log");
 	tcase_add_test(t, log_line_has_the_request_id);
