@@ -74,6 +74,9 @@ extern const struct command command_dialpad_show;
 extern const struct command command_dialpad_disconnect;
 extern const struct command command_aircall_users;
 extern const struct command command_aircall_numbers;
+extern const struct command command_webhooks_list;
+extern const struct command command_webhooks_remove;
+extern const struct command command_webhooks_set_up;
 extern const struct command command_policy_test;
 
 #endif

@@ -60,12 +60,18 @@ static bool is_good(const char *provider, const struct http_answer *a)
 	return false;
 }
 
-bool asking_ask(struct asking *k, const char *provider, enum limit limit,
+bool asking_send(struct asking *k, const char *provider, enum limit limit,
 	const struct http_request *r, struct http_answer *answer)
 {
 	if (!wait_for_room(k, provider, limit))
 		return false;
 	http_client_perform(k->http, r, REQUEST_MS, answer);
 	limits_answered(k->limits, limit, answer);
-	return is_good(provider, answer);
+	return true;
+}
+
+bool asking_ask(struct asking *k, const char *provider, enum limit limit,
+	const struct http_request *r, struct http_answer *answer)
+{
+	return asking_send(k, provider, limit, r, answer) && is_good(provider, answer);
 }

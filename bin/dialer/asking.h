@@ -21,5 +21,8 @@ void asking_close(struct asking *k);
  * alone (404 is one), or no room within two minutes. The answer is initialised by the caller. */
 bool asking_ask(struct asking *k, const char *provider, enum limit limit,
 	const struct http_request *r, struct http_answer *answer);
+/* The same, whatever the answer is. False, and complained about: no room. */
+bool asking_send(struct asking *k, const char *provider, enum limit limit,
+	const struct http_request *r, struct http_answer *answer);
 
 #endif

@@ -29,6 +29,9 @@ static const struct command *const commands[] = {
 	&command_dialpad_disconnect,
 	&command_aircall_users,
 	&command_aircall_numbers,
+	&command_webhooks_set_up,
+	&command_webhooks_list,
+	&command_webhooks_remove,
 	&command_policy_test,
 };
 

@@ -42,6 +42,15 @@ static void subscribe(const char *to)
 			to));
 }
 
+/* As text that lives until the test ends. */
+static const char *dumped(json_t *j)
+{
+	char *text = json_dumps(j, 0);
+	const char *kept = e2e_text("%s", text != NULL ? text : "nothing");
+	free(text);
+	return kept;
+}
+
 /* Waits until all events whose time has come were delivered; returns how many. */
 static int all_told(void)
 {
@@ -54,7 +63,7 @@ static int all_told(void)
 		e2e_sleep_ms(20);
 	}
 	ck_abort_msg("events are not taken: %s",
-		json_dumps(json_at(sim_get("/control/webhooks"), "deliveries"), 0));
+		dumped(json_at(sim_get("/control/webhooks"), "deliveries")));
 	return 0;
 }
 
@@ -75,8 +84,8 @@ static json_t *call_of(const char *user, const char *id)
 #define expect_call_status(user, id, want)                                                         \
 	do {                                                                                       \
 		json_t *call_ = call_of(user, id);                                                 \
-		ck_assert_msg(text_is(call_, "status", want), "wanted %s, got %s", want,           \
-			json_dumps(call_, 0));                                                     \
+		ck_assert_msg(                                                                     \
+			text_is(call_, "status", want), "wanted %s, got %s", want, dumped(call_)); \
 	} while (0)
 
 /* Everything that there is to see of a call, its whole life included. */
@@ -276,11 +285,11 @@ static const char *as_time(json_t *t, const char *seconds, const char *milliseco
 static void expect_true_row(const char *user, const char *id, int way)
 {
 	json_t *c = call_of(user, id);
-	const char *text = json_dumps(c, 0);
+	const char *text = dumped(c);
 	ck_assert_msg(text_is(c, "status", ways[way].status), "%s", text);
 	json_t *t = truth(text_at(c, "externalCallId"));
 	ck_assert_msg(text_is(t, "to", ways[way].number + 1) || text_is(t, "to", ways[way].number),
-		"%s", json_dumps(t, 0));
+		"%s", dumped(t));
 	ck_assert_str_eq(text_at(c, "endTime"), as_time(t, "ended_at", "ended_ms"));
 	if (strcmp(ways[way].status, "completed") == 0)
 		ck_assert_str_eq(

@@ -102,6 +102,20 @@ const place = async (dialer, user, number) => {
 const sync = (dialer) =>
 	promisify(execFile)(path.join(build, 'cron/dialer-sync'), ['--config', dialer.file('dialer.env')], { env: dialer.env });
 
+const administer = (dialer, ...args) =>
+	promisify(execFile)(path.join(build, 'bin/dialer'), ['--config', dialer.file('dialer.env'), ...args], { env: dialer.env });
+
+/* Webhooks: found, not as they must be; made; removed. */
+const setUpWebhooks = async (dialer) => {
+	const publicUrl = 'https://dialer.example.com';
+	dialer.set({ DIALPAD_WEBHOOK_SECRET: 'webhook-secret-0123456789-0123456789', DIALER_PUBLIC_URL: publicUrl });
+	await dialer.control('POST', '/webhooks', {
+		provider: 'dialpad', url: `${publicUrl}/api/dialer/webhooks/dialpad`, secret: 'another', events: ['hangup'],
+	});
+	for (const command of ['set-up', 'remove', 'set-up', 'list'])
+		await administer(dialer, 'webhooks', command, '--provider', 'dialpad');
+};
+
 /* Everything the product asks Dialpad for, once in each form. */
 const askForAll = async (dialer) => {
 	await connect(dialer, 'alice');
@@ -115,6 +129,7 @@ const askForAll = async (dialer) => {
 	await sync(dialer);
 	dialer.set({ DIALPAD_API_KEY: 'sim-company-key' });
 	await sync(dialer);
+	await setUpWebhooks(dialer);
 };
 
 /* The paths that stand in the sources, as patterns. */
