@@ -21,6 +21,7 @@
 	var ABOVE = 8;
 	var BELOW = 22;
 	var LEFT = 30;
+	var LABEL = 52; /* the width a date needs */
 
 	/* From the foot of a bar to its top. */
 	var OUTCOMES = [
@@ -139,6 +140,12 @@
 		]);
 	}
 
+	function dateBelow(day, middle, width) {
+		var atEdge = middle + LABEL / 2 > width;
+		return svg('text', {x: atEdge ? width : middle, y: ABOVE + HEIGHT + 16,
+			'text-anchor': atEdge ? 'end' : 'middle'}, [words.day(day.date)]);
+	}
+
 	function summary(days) {
 		var total = days.reduce(function (sum, d) {
 			return sum + d.total;
@@ -153,7 +160,7 @@
 		})));
 		var step = (width - LEFT) / days.length;
 		/* As many dates below the bars as there is room for, the last one always. */
-		var every = Math.ceil(52 / step);
+		var every = Math.ceil(LABEL / step);
 		var image = svg('svg', {'class': 'bars', viewBox: '0 0 ' + width + ' ' + (ABOVE + HEIGHT + BELOW),
 			width: width, height: ABOVE + HEIGHT + BELOW, role: 'img', 'aria-label': summary(days)});
 		image.appendChild(line(ABOVE + HEIGHT, '0', width));
@@ -164,8 +171,7 @@
 			var x = LEFT + i * step + step * 0.15;
 			image.appendChild(bar(day, x, step * 0.7, HEIGHT / most));
 			if ((days.length - 1 - i) % every === 0)
-				image.appendChild(svg('text', {x: x + step * 0.35, y: ABOVE + HEIGHT + 16,
-					'text-anchor': 'middle'}, [words.day(day.date)]));
+				image.appendChild(dateBelow(day, x + step * 0.35, width));
 		});
 		return image;
 	}

@@ -5,6 +5,7 @@
 	var byId = Dashboard.byId;
 	/* Stays in the address after signing out, so that a reload does not sign in by itself. */
 	var SIGNED_OUT = '#signed-out';
+	var signedOut = location.hash === SIGNED_OUT; /* no token is taken but one asked for here */
 	var reader = null;
 
 	function message(text, tone) {
@@ -12,7 +13,7 @@
 	}
 
 	function showFor(who) {
-		byId('user').textContent = who.id;
+		byId('user').textContent = who.id || '';
 		Dashboard.show('role', who.admin);
 		Dashboard.show('sign-in', false);
 		Dashboard.show('who', true);
@@ -42,13 +43,13 @@
 	}
 
 	function offerSignIn() {
-		Dashboard.show('still-known', location.hash === SIGNED_OUT);
+		Dashboard.show('still-known', signedOut);
 		Dashboard.show('sign-in', true);
 	}
 
 	/* A token has come, or was renewed. */
 	function noteToken() {
-		var who = Dialer.user();
+		var who = signedOut ? null : Dialer.user();
 		if (who && (!reader || reader.id !== who.id || reader.admin !== who.admin))
 			open(who);
 	}
@@ -67,6 +68,7 @@
 	function signOut() {
 		if (Dashboard.notes.unsaved() && !window.confirm('There are notes you have not saved. Sign out all the same?'))
 			return;
+		signedOut = true;
 		close();
 		Dialer.setToken('');
 		history.replaceState(null, '', location.pathname + SIGNED_OUT);
@@ -89,8 +91,11 @@
 		message('');
 		Dialer.signIn(function (answer) {
 			byId('get-token').disabled = false;
-			if (answer.status === 200)
+			if (answer.status === 200) {
+				signedOut = false;
+				noteToken();
 				return;
+			}
 			message(refusal(answer), 'bad');
 			byId('get-token').focus();
 		});
@@ -105,7 +110,9 @@
 			return;
 		}
 		message('');
+		signedOut = false;
 		Dialer.setToken(text);
+		noteToken();
 	}
 
 	/* Whom the browser has signed in already (before a reload, or before Dialpad's consent page) sees
@@ -124,9 +131,10 @@
 		Dashboard.notes.begin();
 		Dashboard.history.begin();
 		Dashboard.csv.begin();
-		if (Dialer.user())
-			noteToken();
-		else if (location.hash === SIGNED_OUT)
+		noteToken();
+		if (reader)
+			return;
+		if (signedOut)
 			offerSignIn();
 		else
 			Dialer.signIn(function () {
