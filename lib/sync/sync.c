@@ -134,8 +134,10 @@ static enum err ways_open(struct ways *w, struct run *r)
 	return e;
 }
 
-static void ways_close(struct ways *w)
+static void ways_close(struct ways *w, struct run *r)
 {
+	r->driver.progress = NULL;
+	r->driver.arg = NULL;
 	listing_release(&w->aircall);
 	listing_release(&w->dialpad);
 	by_id_release(&w->aircall_by_id);
@@ -168,7 +170,7 @@ static enum err ask(struct run *r, int64_t begin)
 		e = tracks_run(&r->driver, tracks, sizeof(tracks) / sizeof(tracks[0]));
 	if (e == ERR_NONE)
 		e = refresh(r, &w, begin + SYNC_ASKING_MS);
-	ways_close(&w);
+	ways_close(&w, r);
 	return e;
 }
 

@@ -41,7 +41,7 @@ struct recording {
 	"\"raw_digits\":\"+43 720 000001\",\"user\":{\"id\":736640},\"number\":{\"id\":404821,"    \
 	"\"digits\":\"+44 20 7946 0018\"},\"archived\":false,\"teams\":[],\"comments\":[],"        \
 	"\"tags\":[]}}"
-#define AIRCALL_AT(s) (INT64_C(1646389735000) + (s)*1000)
+#define AIRCALL_AT(s) (INT64_C(1646389735000) + (int64_t)(s)*1000)
 
 /* --- Dialpad: as the documentation shows the same call at several moments --- */
 
@@ -203,6 +203,7 @@ static struct set read_set(const struct recording *r)
 static int shuffle(struct dice *d, const struct set *set, int order[2 * SAID_MAX])
 {
 	int count = 0;
+	memset(order, 0, 2 * SAID_MAX * sizeof(*order));
 	for (int i = 0; i < set->count; i++)
 		for (uint64_t n = 1 + (dice_below(d, 4) == 0); n > 0; n--)
 			order[count++] = i;
@@ -212,7 +213,7 @@ static int shuffle(struct dice *d, const struct set *set, int order[2 * SAID_MAX
 		order[j] = t;
 	}
 	int last = count - 1;
-	while (!set->speaks[order[last]])
+	while (last > 0 && !set->speaks[order[last]])
 		last--;
 	int t = order[last];
 	order[last] = order[count - 1];
