@@ -24,10 +24,10 @@ enum db_name {
 	DB_KEYS,    /* user, NUL, idempotency key -> key record */
 	DB_TRAIL,   /* id, number -> trail entry */
 	DB_USERS,   /* user -> settings */
-	DB_CONNECTIONS, /* user -> connection to Dialpad */
-	DB_STATES,      /* hash of a state -> connection being made */
-	DB_EVENTS,      /* provider's call or row, number -> event that waits for its row */
-	DB_EVENT_TIMES, /* when it came, its key above -> nothing; numbered */
+	DB_CONNECTIONS,  /* user -> connection to Dialpad */
+	DB_STATES,       /* hash of a state -> connection being made */
+	DB_EVENTS,       /* provider's call or row, number -> event that waits for its row */
+	DB_EVENT_TIMES,  /* when it came, its key above -> nothing; numbered */
 	DB_EVENT_COUNTS, /* provider -> what became of its events */
 	DB_NAME__MAX
 };

@@ -290,7 +290,7 @@ static const struct {
 	{"call.hungup", CALL_COMPLETED, NOW + 20 * SECOND},
 	{"call.ended", CALL_COMPLETED, NOW + 50 * SECOND},
 };
-enum { STORY = sizeof(story) / sizeof(story[0]) };
+#define STORY (sizeof(story) / sizeof(story[0]))
 
 static struct store_event of_story(size_t i)
 {
@@ -337,7 +337,7 @@ START_TEST(what_came_before_the_claim_counts_in_any_order)
 		ck_assert_int_eq(c.duration_s, 19);
 		call_release(&c);
 		ck_assert_uint_eq(trail_count(&id, TRAIL_EVENT, ""), STORY);
-		expect_count(AIRCALL, RECEIVED, 2 * STORY);
+		expect_count(AIRCALL, RECEIVED, (int64_t)(2 * STORY));
 	}
 }
 END_TEST
@@ -348,15 +348,15 @@ START_TEST(a_folded_event_counts_for_the_update_and_the_next_look)
 
 	for (size_t i = 0; i < STORY; i++)
 		ck_assert_int_eq(take(of_story(i)), EVENT_KEPT);
-	ck_assert_int_eq(counts().waiting, STORY);
+	ck_assert_int_eq(counts().waiting, (int64_t)STORY);
 	struct store_update u = claim(&id, PROVIDER_AIRCALL, CALL);
 	ck_assert(u.became_final);
 	ck_assert_int_eq(u.status, CALL_COMPLETED);
 	struct call c = get(&id);
 	ck_assert_int_eq(c.look_ms, NOW + 20 * SECOND + 20 * MINUTE);
 	call_release(&c);
-	expect_count(AIRCALL, KEPT, STORY);
-	expect_count(AIRCALL, FOLDED, STORY);
+	expect_count(AIRCALL, KEPT, (int64_t)STORY);
+	expect_count(AIRCALL, FOLDED, (int64_t)STORY);
 	ck_assert_uint_eq(trail_count(&id, TRAIL_EVENT, "kept since"), STORY);
 }
 END_TEST
