@@ -520,6 +520,76 @@ START_TEST(a_killed_program_loses_no_event)
 }
 END_TEST
 
+#define STORM_ROWS 6
+
+/* The n-th event of a call of the CTI: states in their order, one second apart. */
+static const char *storm_event(const char *id, int call, int n, long long begin)
+{
+	static const char *const states[] = {
+		"calling", "ringing", "connected", "hangup", "recording"};
+	const char *answered = n >= 2 ? e2e_text("\"date_connected\":%lld,", begin + 2000) : "";
+	const char *ended = n >= 3 ? e2e_text("\"date_ended\":%lld,\"total_duration\":3000,"
+					      "\"duration\":1000,",
+					     begin + 3000)
+				   : "";
+	return e2e_text("{\"call_id\":%lld,\"state\":\"%s\",\"direction\":\"outbound\",%s%s"
+			"\"date_started\":%lld,\"event_timestamp\":%lld,\"custom_data\":\"%s\"}",
+		5712345678901248LL + call, states[n], answered, ended, begin, begin + n * 1000LL,
+		id);
+}
+
+/* All at once, each twice, a fifth of the programs killed before or after they have stored it: what is
+ * not taken comes again, until all is. */
+START_TEST(a_storm_of_events_with_kills_ends_in_the_truth)
+{
+	enum { EVENTS = STORM_ROWS * 5 * 2 };
+	struct daemon own;
+	const char *const env[] = {"DIALER_TEST_FAULT=event-before-store:kill:10,"
+				   "event-after-store:kill:10",
+		NULL};
+	const char *ids[STORM_ROWS], *bodies[EVENTS];
+	int open = EVENTS;
+	unsigned order = 20261120;
+	long long begin = (long long)e2e_now_ms();
+	for (int i = 0; i < STORM_ROWS; i++)
+		ids[i] = by_cti(e2e_text("user%d", i));
+	for (int i = 0; i < EVENTS; i++)
+		bodies[i] = token_by(JWT_HEAD,
+			storm_event(ids[i % STORM_ROWS], i % STORM_ROWS, i / STORM_ROWS % 5, begin),
+			SECRET, 0);
+	server_start(&own, "storm.log", env);
+	while (open > 0) {
+		struct http q[8];
+		struct answer *a[8];
+		int n = open < 8 ? open : 8;
+		for (int i = 0; i < n; i++) {
+			order = order * 1103515245 + 12345;
+			int j = i + (int)((order >> 16) % (unsigned)(open - i));
+			const char *was = bodies[j];
+			bodies[j] = bodies[i];
+			bodies[i] = was;
+			q[i] = (struct http){.to = &own, .path = DIALPAD, .body = bodies[i]};
+		}
+		http_all(q, n, a);
+		for (int i = n - 1; i >= 0; i--) {
+			if (a[i]->status == 200)
+				bodies[i] = bodies[--open];
+			else
+				ck_assert_msg(a[i]->status == 500, "%s", answer_text(a[i]));
+		}
+	}
+	ck_assert_int_eq(daemon_stop(&own), 0);
+	for (int i = 0; i < STORM_ROWS; i++) {
+		json_t *c = call_of(e2e_text("user%d", i), ids[i]);
+		ck_assert_msg(text_is(c, "status", "completed"), "%s", dumped(c));
+		ck_assert_int_eq(int_at(c, "duration"), 3);
+		ck_assert_int_eq(int_at(c, "talkTime"), 1);
+		ck_assert_str_eq(
+			text_at(c, "externalCallId"), e2e_text("%lld", 5712345678901248LL + i));
+	}
+}
+END_TEST
+
 START_TEST(an_event_that_finds_storage_busy_comes_again)
 {
 	const char *id = by_cti("bob");
@@ -580,6 +650,7 @@ static Suite *suite(void)
 	tcase_add_test(t, captured_events_change_nothing_when_they_are_sent_again);
 	t = new_case(s, "failures");
 	tcase_add_loop_test(t, a_killed_program_loses_no_event, 0, COUNT(deaths));
+	tcase_add_test(t, a_storm_of_events_with_kills_ends_in_the_truth);
 	tcase_add_test(t, an_event_that_finds_storage_busy_comes_again);
 	return s;
 }
