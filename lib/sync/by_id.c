@@ -89,7 +89,7 @@ static bool is_asked_about(const struct by_id *b, const struct call *c)
 {
 	int64_t now_ms = b->run->now_ms;
 	/* What was looked at in this run has got its time. */
-	if (c->external_id == 0 || c->look_ms >= now_ms)
+	if (c->external_id == 0 || c->look_ms == now_ms || !run_is_due(b->run, c))
 		return false;
 	switch (b->whom) {
 	case BY_ID_MISSING:
@@ -153,33 +153,57 @@ static enum err seen(struct by_id *b, size_t row, const struct provider_call *pc
 	return e;
 }
 
-/* With what the call is asked about. False: not at all, and *e says whether that was settled. */
-static bool get_token(struct by_id *b, size_t row, const char **token, enum err *e)
+/* It must not stand in the way of the others for ever. */
+static enum err postpone(struct by_id *b, size_t row)
 {
-	*token = NULL;
-	*e = ERR_NONE;
-	if (b->whom == BY_ID_MISSING)
-		return true;
-	if (b->whom == BY_ID_LIVE) {
-		*token = b->run->o->config->dialpad_api_key;
-		return true;
-	}
-	switch (tokens_get(b->tokens, b->rows.calls[row].user, &b->token)) {
-	case TOKEN_READY:
-		*token = b->token.s;
-		return true;
+	struct statement said;
+	statement_init(&said, SAID_BY_PROVIDER, b->run->now_ms);
+	if (call_status_final(b->rows.calls[row].status))
+		return ERR_NONE;
+	return batch_add(b->batch, row, &said, turn_again(b), TRAIL_POLL, "");
+}
+
+/* One call alone may be broken; more is an outage. */
+static enum err failed(struct by_id *b, size_t row, const char *what, const struct http_answer *a)
+{
+	track_fail(&b->track, what, a);
+	if (++b->failures < FAILURES_MAX && (a == NULL || a->fault == HTTP_ANSWERED))
+		b->track.end = TRACK_GOING;
+	return postpone(b, row);
+}
+
+static enum err without_token(struct by_id *b, size_t row, enum token_result got)
+{
+	switch (got) {
 	case TOKEN_NOT_CONNECTED:
 	case TOKEN_RECONNECT:
-		*e = nothing(b, row, "cannot be asked about: the user is not connected");
-		return false;
-	case TOKEN_UNREACHABLE:
-		return false; /* after the refresh */
+		return nothing(b, row, "cannot be asked about: the user is not connected");
 	case TOKEN_NO_KEY:
 	case TOKEN_STORAGE:
+		return failed(b, row, "the tokens of a user cannot be read", NULL);
+	case TOKEN_UNREACHABLE: /* after the refresh */
+	case TOKEN_READY:
 		break;
 	}
-	track_fail(&b->track, "the tokens of the users cannot be used", NULL);
-	return false;
+	return ERR_NONE;
+}
+
+/* With what the call is asked about; NULL where that is nothing. False: not at all. */
+static bool get_token(struct by_id *b, size_t row, const char **token, enum err *e)
+{
+	*token = b->whom == BY_ID_LIVE ? b->run->o->config->dialpad_api_key : NULL;
+	*e = ERR_NONE;
+	if (b->whom != BY_ID_EVERYBODY)
+		return true;
+	if (!tokens_usable(b->tokens)) {
+		track_fail(&b->track, "the key of the users' tokens cannot be used", NULL);
+		return false;
+	}
+	enum token_result got = tokens_get(b->tokens, b->rows.calls[row].user, &b->token);
+	*token = b->token.s;
+	if (got != TOKEN_READY)
+		*e = without_token(b, row, got);
+	return got == TOKEN_READY;
 }
 
 static enum err next(struct track *t, struct http_request *r, enum limit *limit)
@@ -200,23 +224,10 @@ static enum err next(struct track *t, struct http_request *r, enum limit *limit)
 	return e == ERR_NONE ? ERR_NOT_FOUND : e;
 }
 
-static enum err failed(struct by_id *b, size_t row, const struct http_answer *a)
+/* More than the list need not be shown: what may not be read is not asked for again. */
+static bool may_not_be_read(const struct by_id *b, const struct http_answer *a)
 {
-	struct track *t = &b->track;
-	if (b->whom == BY_ID_LIVE && a->fault == HTTP_ANSWERED && a->status < 500) {
-		/* More than the list need not be shown. */
-		t->end = TRACK_DONE;
-		return ERR_NONE;
-	}
-	track_fail(t, "a call cannot be read", a);
-	if (a->fault == HTTP_ANSWERED && ++b->failures < FAILURES_MAX)
-		t->end = TRACK_GOING;
-	/* It must not stand in the way of the others for ever. */
-	struct statement said;
-	statement_init(&said, SAID_BY_PROVIDER, b->run->now_ms);
-	if (call_status_final(b->rows.calls[row].status))
-		return ERR_NONE;
-	return batch_add(b->batch, row, &said, turn_again(b), TRAIL_POLL, "");
+	return b->whom == BY_ID_LIVE && a->fault == HTTP_ANSWERED && a->status < 500;
 }
 
 static enum err take(struct by_id *b, size_t row, const struct http_answer *a)
@@ -234,7 +245,11 @@ static enum err take(struct by_id *b, size_t row, const struct http_answer *a)
 		tokens_refused(b->tokens, c->user, b->token.s);
 		return ERR_NONE;
 	}
-	return failed(b, row, a);
+	if (may_not_be_read(b, a)) {
+		b->track.end = TRACK_DONE;
+		return ERR_NONE;
+	}
+	return failed(b, row, "a call cannot be read", a);
 }
 
 static enum err feed(struct track *t, const struct http_answer *a)

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#define CLOCK_STEP_MS INT64_C(60000)
+
 void run_tell(const struct run *r, const char *fmt, ...)
 {
 	char line[600];
@@ -22,7 +24,11 @@ int64_t run_window_end(const struct run *r, const struct call *c)
 
 bool run_is_due(const struct run *r, const struct call *c)
 {
-	return c->look_ms <= r->now_ms;
+	if (c->look_ms <= r->now_ms)
+		return true;
+	/* A running call is looked at in every run: the clock was set back since. */
+	return c->external_id != 0 && !call_status_final(c->status) &&
+	       c->look_ms > r->now_ms + CLOCK_STEP_MS;
 }
 
 bool run_is_expired(const struct run *r, const struct call *c)

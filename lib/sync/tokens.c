@@ -12,11 +12,12 @@
 /* Two runs see it before the end. */
 #define EARLY_MS   INT64_C(150000)
 #define REFRESH_MS INT64_C(10000) /* for one user */
+#define RUN_MS     INT64_C(60000) /* from run to run */
 
 /* A user whose token is to be refreshed. */
 struct need {
 	char *user;         /* owned */
-	int64_t expires_ms; /* 0: at once, somebody waits for it */
+	int64_t expires_ms; /* 0: calls wait for it */
 	struct buf refused; /* the token that got a 401; empty: none did */
 };
 
@@ -123,6 +124,11 @@ static bool reopen(struct tokens *t)
 	return opened(t);
 }
 
+bool tokens_usable(struct tokens *t)
+{
+	return opened(t);
+}
+
 enum token_result tokens_get(struct tokens *t, const char *user, struct buf *token)
 {
 	int64_t dialpad_user, now_ms = clock_now_ms();
@@ -147,10 +153,29 @@ static bool ends_soon(void *arg, const char *user, const struct connection *c)
 	return need(t, user, c->expires_ms) != NULL;
 }
 
-static int by_end(const void *a, const void *b)
+/* Those for whom calls wait; then those that end, the first to end first; then those that have ended,
+ * the latest first: one that cannot be refreshed for whatever reason moves to the end. */
+static int compare(const void *a, const void *b, void *arg)
 {
 	const struct need *x = a, *y = b;
-	return x->expires_ms < y->expires_ms ? -1 : x->expires_ms > y->expires_ms;
+	int64_t now_ms = *(const int64_t *)arg;
+	bool x_waits = x->expires_ms == 0, y_waits = y->expires_ms == 0;
+	bool x_ended = x->expires_ms <= now_ms, y_ended = y->expires_ms <= now_ms;
+	if (x_waits != y_waits)
+		return x_waits ? -1 : 1;
+	if (x_ended != y_ended)
+		return x_ended ? 1 : -1;
+	if (x->expires_ms != y->expires_ms)
+		return (x->expires_ms < y->expires_ms) != x_ended ? -1 : 1;
+	return strcmp(x->user, y->user);
+}
+
+static size_t waiting(const struct tokens *t)
+{
+	size_t n = 0;
+	while (n < t->count && t->needs[n].expires_ms == 0)
+		n++;
+	return n;
 }
 
 /* One after the other they stay below what Dialpad takes in a second; only a 429 keeps them back. */
@@ -179,7 +204,7 @@ static enum token_result refresh_one(struct tokens *t, const struct need *n, int
 	return got;
 }
 
-/* True: on to the next user. */
+/* False: it could not be refreshed, and neither could others. */
 static bool take(struct tokens *t, const struct need *n, enum token_result got, bool *woken)
 {
 	struct sync_summary *s = t->run->s;
@@ -192,9 +217,9 @@ static bool take(struct tokens *t, const struct need *n, enum token_result got, 
 	case TOKEN_NOT_CONNECTED:
 	case TOKEN_RECONNECT:
 		return true;
-	case TOKEN_UNREACHABLE:
 	case TOKEN_NO_KEY:
 	case TOKEN_STORAGE:
+	case TOKEN_UNREACHABLE:
 		break;
 	}
 	/* It has been logged. */
@@ -202,28 +227,39 @@ static bool take(struct tokens *t, const struct need *n, enum token_result got, 
 		s->limited[PROVIDER_DIALPAD] = true;
 	else
 		s->failed[PROVIDER_DIALPAD] = true;
-	return false;
+	return got != TOKEN_UNREACHABLE;
+}
+
+/* Some of the users, beginning with one of them and going round; an outage ends it. */
+static void refresh_some(
+	struct tokens *t, size_t from, size_t count, size_t begin, int64_t deadline, bool *woken)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct need *n = &t->needs[from + (begin + i) % count];
+		if (is_blocked(t) || clock_mono_ms() >= deadline) {
+			t->run->s->limited[PROVIDER_DIALPAD] = true;
+			return;
+		}
+		if (!take(t, n, refresh_one(t, n, deadline), woken))
+			return;
+	}
 }
 
 enum err tokens_refresh(struct tokens *t, int64_t deadline, bool *woken)
 {
+	int64_t now_ms = t->run->now_ms;
 	*woken = false;
 	enum err e = store_connection_list(t->run->o->store, ends_soon, t);
 	if (e != ERR_NONE || t->count == 0)
 		return e;
-	qsort(t->needs, t->count, sizeof(*t->needs), by_end);
 	if (!opened(t)) {
 		t->run->s->failed[PROVIDER_DIALPAD] = true;
 		return ERR_NONE;
 	}
-	for (size_t i = 0; i < t->count; i++) {
-		const struct need *n = &t->needs[i];
-		if (is_blocked(t) || clock_mono_ms() >= deadline) {
-			t->run->s->limited[PROVIDER_DIALPAD] = true;
-			break;
-		}
-		if (!take(t, n, refresh_one(t, n, deadline), woken))
-			break;
-	}
+	qsort_r(t->needs, t->count, sizeof(*t->needs), compare, &now_ms);
+	size_t first = waiting(t);
+	/* Each run begins with another of them: who cannot be refreshed does not keep others from it. */
+	refresh_some(t, 0, first, (size_t)(now_ms / RUN_MS), deadline, woken);
+	refresh_some(t, first, t->count - first, 0, deadline, woken);
 	return ERR_NONE;
 }

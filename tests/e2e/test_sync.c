@@ -37,6 +37,33 @@ static json_t *truth(int n)
 	return json_at(j, e2e_text("calls.%d", n));
 }
 
+/* Rows as an import brings them: of alice, in order of time, a second apart, every so many after a
+ * pause that no window spans. */
+static const char *rows_of(int count, int64_t first_s, int pause_every)
+{
+	char *text = malloc((size_t)count * 400 + 1), *at = text;
+	ck_assert_ptr_nonnull(text);
+	int64_t start = first_s;
+	for (int i = 0; i < count; i++) {
+		char when[32];
+		time_t t = (time_t)start;
+		struct tm tm;
+		(void)strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S.000Z", gmtime_r(&t, &tm));
+		at += snprintf(at, 400,
+			"{\"id\":\"%08" PRIx64 "%016d\",\"userId\":\"alice\",\"provider\":"
+			"\"aircall\",\"direction\":\"outbound\",\"phoneNumber\":\"+1555%07d\","
+			"\"status\":\"initiated\",\"startTime\":\"%s\",\"internal\":{"
+			"\"providerUserId\":\"1527216\",\"providerNumberId\":\"967647\","
+			"\"nextLook\":"
+			"\"%s\"}}\n",
+			(uint64_t)start, i, i, when, when);
+		start += (i + 1) % pause_every == 0 ? 1800 : 1;
+	}
+	const char *kept = e2e_text("%s", text);
+	free(text);
+	return kept;
+}
+
 /* --- what becomes of a call --- */
 
 START_TEST(answered_call_becomes_completed_with_times_and_durations)
@@ -156,6 +183,20 @@ START_TEST(nothing_is_lost_while_the_provider_cannot_be_asked)
 	expect_call_status("alice", id, "initiated");
 	sync_quietly();
 	expect_call_status("alice", id, "completed");
+}
+END_TEST
+
+/* Aircall serves six months. */
+START_TEST(call_older_than_the_provider_serves_is_given_up_unasked)
+{
+	int64_t start = e2e_now_ms() / 1000 - (int64_t)200 * 24 * 3600;
+	const char *row = rows_of(1, start, 1);
+	const char *import[] = {"import", e2e_file("rows.jsonl", row, strlen(row)), NULL};
+	ck_assert_int_eq(run_dialer(import).status, 0);
+	json_t *j = sync_json();
+	ck_assert_int_eq(int_at(j, "requests.aircall"), 0);
+	ck_assert_int_eq(int_at(j, "lost"), 1);
+	json_decref(j);
 }
 END_TEST
 
@@ -367,7 +408,7 @@ START_TEST(window_fuller_than_the_provider_pages_is_cut)
 }
 END_TEST
 
-START_TEST(a_run_keeps_to_its_requests_and_ends_well)
+START_TEST(runs_keep_to_their_requests_a_minute_and_end_well)
 {
 	e2e_set("AIRCALL_REQUESTS_PER_MINUTE", "2");
 	sim_post("/control/calls", e2e_text("{\"count\":120,\"spacing\":0,\"vary_to\":true,\"to\":"
@@ -376,6 +417,10 @@ START_TEST(a_run_keeps_to_its_requests_and_ends_well)
 	placed("alice", NUMBER);
 	pass(2 * MINUTE);
 	ck_assert_int_eq(summary("requests.aircall"), 2);
+	/* However many runs there are in a minute. */
+	ck_assert_int_eq(summary("requests.aircall"), 0);
+	pass(MINUTE);
+	ck_assert_int_gt(summary("requests.aircall"), 0);
 }
 END_TEST
 
@@ -417,33 +462,6 @@ START_TEST(a_run_that_stopped_at_a_limit_is_continued_by_the_next)
 	expect_int(a, "pagination.total", 160);
 }
 END_TEST
-
-/* Rows as an import brings them: of alice, in order of time, a second apart, every so many after a
- * pause that no window spans. */
-static const char *rows_of(int count, int64_t first_s, int pause_every)
-{
-	char *text = malloc((size_t)count * 400 + 1), *at = text;
-	ck_assert_ptr_nonnull(text);
-	int64_t start = first_s;
-	for (int i = 0; i < count; i++) {
-		char when[32];
-		time_t t = (time_t)start;
-		struct tm tm;
-		(void)strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S.000Z", gmtime_r(&t, &tm));
-		at += snprintf(at, 400,
-			"{\"id\":\"%08" PRIx64 "%016d\",\"userId\":\"alice\",\"provider\":"
-			"\"aircall\",\"direction\":\"outbound\",\"phoneNumber\":\"+1555%07d\","
-			"\"status\":\"initiated\",\"startTime\":\"%s\",\"internal\":{"
-			"\"providerUserId\":\"1527216\",\"providerNumberId\":\"967647\","
-			"\"nextLook\":"
-			"\"%s\"}}\n",
-			(uint64_t)start, i, i, when, when);
-		start += (i + 1) % pause_every == 0 ? 1800 : 1;
-	}
-	const char *kept = e2e_text("%s", text);
-	free(text);
-	return kept;
-}
 
 /* Many open calls cost hardly more requests than pages. */
 START_TEST(open_calls_by_the_thousand_become_true_in_one_run)
@@ -680,6 +698,7 @@ static Suite *suite(void)
 	tcase_add_test(t, call_never_shown_is_lost_at_the_end_of_the_window_only);
 	tcase_add_test(t, call_whose_end_never_shows_is_lost);
 	tcase_add_test(t, nothing_is_lost_while_the_provider_cannot_be_asked);
+	tcase_add_test(t, call_older_than_the_provider_serves_is_given_up_unasked);
 	tcase_add_test(t, corrected_figures_are_fetched_once_after_twenty_minutes);
 	tcase_add_test(t, call_not_found_is_looked_for_at_doubling_intervals);
 	tcase_add_test(t, identical_calls_keep_their_order);
@@ -688,7 +707,7 @@ static Suite *suite(void)
 	tcase_add_test(t, own_users_and_lines_are_told_apart);
 	tcase_add_test(t, all_pages_of_a_window_are_read);
 	tcase_add_test(t, window_fuller_than_the_provider_pages_is_cut);
-	tcase_add_test(t, a_run_keeps_to_its_requests_and_ends_well);
+	tcase_add_test(t, runs_keep_to_their_requests_a_minute_and_end_well);
 	tcase_add_test(t, a_run_that_stopped_at_a_limit_is_continued_by_the_next);
 	tcase_add_test(t, open_calls_by_the_thousand_become_true_in_one_run);
 	tcase_add_test(t, call_missing_in_the_list_is_asked_about_by_its_id);

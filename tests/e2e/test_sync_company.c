@@ -312,13 +312,13 @@ END_TEST
 
 /* --- many calls --- */
 
-/* n calls that others dialled by hand within a second each, from now on. */
-static void calls_of_others(int count)
+/* So many that others dialled by hand, from now on. */
+static void calls_of_others(int count, int spacing)
 {
 	sim_post("/control/calls", e2e_text("{\"provider\":\"dialpad\",\"user\":%s,\"to\":\"+"
 					    "15550000000\",\"count\":%d,"
-					    "\"spacing\":1}",
-					   AGENT, count));
+					    "\"spacing\":%d}",
+					   AGENT, count, spacing));
 }
 
 START_TEST(all_pages_are_read)
@@ -328,11 +328,26 @@ START_TEST(all_pages_are_read)
 	e2e_set("DIALER_CALLS_PER_MINUTE", "0");
 	for (int i = 0; i < OURS; i++)
 		ids[i] = through_dialpad(e2e_text("+1555100000%d", i));
-	calls_of_others(OTHERS);
+	calls_of_others(OTHERS, 1);
 	clocks(10 * MINUTE);
 	ck_assert_int_eq(summary("requests.dialpad"), (OURS + OTHERS + PAGE - 1) / PAGE);
 	for (int i = 0; i < OURS; i++)
 		assert_completed(ids[i]);
+}
+END_TEST
+
+/* Dialpad takes 20 a second: the run waits for its turn, and none is refused. */
+START_TEST(more_pages_than_a_second_allows_are_read)
+{
+	enum { PAGES = 24 };
+	const char *id = through_dialpad(NUMBER);
+	calls_of_others(PAGES * PAGE - 1, 0);
+	clocks(HOUR);
+	sim_post("/control/settings",
+		"{\"dialpad_requests_per_second\":20,\"dialpad_requests_per_minute\":1200}");
+	ck_assert_int_eq(summary("requests.dialpad"), PAGES);
+	ck_assert_int_eq(told("GET /api/v2/call 200"), PAGES);
+	assert_completed(id);
 }
 END_TEST
 
@@ -341,7 +356,7 @@ START_TEST(a_run_that_stopped_at_a_429_is_continued_when_it_is_over)
 	enum { OTHERS = 70 };
 	const char *id = through_dialpad(NUMBER);
 	/* Ours is the earliest: on the last page. */
-	calls_of_others(OTHERS);
+	calls_of_others(OTHERS, 1);
 	clocks(10 * MINUTE);
 	sim_post("/control/faults",
 		"[{\"path\":\"/api/v2/call\",\"outcome\":\"pass\",\"times\":2},"
@@ -425,6 +440,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, call_of_hours_is_found_when_it_ends, 0, 2);
 	tcase_add_loop_test(t, call_never_shown_is_lost_at_the_end_of_the_window_only, 0, 2);
 	tcase_add_test(t, all_pages_are_read);
+	tcase_add_test(t, more_pages_than_a_second_allows_are_read);
 	tcase_add_test(t, a_run_that_stopped_at_a_429_is_continued_when_it_is_over);
 	tcase_add_loop_test(t, key_that_may_not_list_is_said_and_users_are_asked_for, 0, 2);
 	tcase_add_test(t, outage_is_said_and_loses_nothing);

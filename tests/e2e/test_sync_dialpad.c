@@ -226,25 +226,59 @@ START_TEST(token_that_ends_soon_is_refreshed_before)
 }
 END_TEST
 
-START_TEST(outage_of_the_tokens_is_said_once_and_loses_nothing)
+START_TEST(outage_of_the_tokens_is_said_and_loses_nothing)
 {
 	e2e_set("DIALER_RECONCILE_HOURS", "1");
 	dialpad_ready(300);
 	connected("alice");
 	connected_as("bob", OTHER_AGENT);
+	connected_as("carol", OTHER_AGENT);
 	const char *id = through_dialpad("alice", NUMBER);
 	clocks(2 * HOUR);
 	token_fault("refuse", ",\"status\":503");
 	struct run r = run_sync(NULL);
 	ck_assert_int_eq(r.status, 1);
 	ck_assert_ptr_nonnull(strstr(r.err, "503"));
-	ck_assert_int_eq(told("refresh 503"), 1);
+	/* For one whose call waits, and for one of the others. */
+	ck_assert_int_eq(told("refresh 503"), 2);
 	ck_assert_str_eq(status_of("alice", id), "initiated");
 	sim_delete("/control/faults");
 	clocks(2 * HOUR + 2 * MINUTE);
 	sync_quietly();
-	ck_assert_int_eq(told("refresh 200"), 2);
+	ck_assert_int_eq(told("refresh 200"), 3);
 	ck_assert_str_eq(status_of("alice", id), "completed");
+}
+END_TEST
+
+static void use_key(const char *name, char fill)
+{
+	const char *key = e2e_repeat(fill, 40);
+	e2e_set("DIALER_TOKEN_KEY_FILE", e2e_file(name, key, strlen(key)));
+}
+
+/* Sealed with a key that is gone: it is said, and no other user's calls wait for it. */
+START_TEST(tokens_that_cannot_be_read_keep_no_other_user_waiting)
+{
+	use_key("first.key", 'a');
+	dialpad_ready(300);
+	connected("alice");
+	const char *hers = through_dialpad("alice", NUMBER);
+	use_key("second.key", 'b');
+	connected_as("bob", OTHER_AGENT);
+	struct answer *a = place_to("bob", NUMBER);
+	expect_dialpad(a);
+	const char *his = text_at(a->json, "call.id");
+	clocks(10 * MINUTE);
+	struct run r = run_sync(NULL);
+	ck_assert_int_eq(r.status, 1);
+	ck_assert_ptr_nonnull(strstr(r.err, "E6001"));
+	ck_assert_str_eq(status_of("bob", his), "completed");
+	ck_assert_str_eq(status_of("alice", hers), "initiated");
+	e2e_set("DIALER_TOKEN_KEY_FILE", "/nowhere/token.key");
+	clocks(12 * MINUTE);
+	r = run_sync(NULL);
+	ck_assert_int_eq(r.status, 1);
+	ck_assert_ptr_nonnull(strstr(r.err, "/nowhere/token.key"));
 }
 END_TEST
 
@@ -322,7 +356,8 @@ static Suite *suite(void)
 	tcase_add_test(t, token_that_has_ended_is_refreshed_for_it);
 	tcase_add_test(t, token_that_is_refused_is_refreshed_for_it);
 	tcase_add_test(t, token_that_ends_soon_is_refreshed_before);
-	tcase_add_test(t, outage_of_the_tokens_is_said_once_and_loses_nothing);
+	tcase_add_test(t, outage_of_the_tokens_is_said_and_loses_nothing);
+	tcase_add_test(t, tokens_that_cannot_be_read_keep_no_other_user_waiting);
 	tcase_add_test(t, token_that_hangs_keeps_no_other_user_waiting);
 	tcase_add_test(t, refresh_that_is_refused_ends_the_connection);
 	tcase_add_test(t, aircall_out_of_reach_does_not_keep_dialpad_waiting);

@@ -203,7 +203,7 @@ static struct set read_set(const struct recording *r)
 static int shuffle(struct dice *d, const struct set *set, int order[2 * SAID_MAX])
 {
 	int count = 0;
-	memset(order, 0, 2 * SAID_MAX * sizeof(*order));
+	memset(order, 0, sizeof(*order) * 2 * SAID_MAX);
 	for (int i = 0; i < set->count; i++)
 		for (uint64_t n = 1 + (dice_below(d, 4) == 0); n > 0; n--)
 			order[count++] = i;
