@@ -15,11 +15,10 @@
  *   data-token-function  a global function (a.b.c works) that gives one: it returns the text or a
  *                        promise, or calls its first argument with the text
  *   data-css             another style sheet than dialer.css beside the script; "off": none
- *   data-cti             "off": never shows Dialpad's telephone; "on": also asks for it when the only
- *                        way to a token is the server's own sign-in, which may open a dialog
+ *   data-cti             "off": never shows Dialpad's telephone
  * Or <meta name="dialer-token" content="...">. Without any of these, and when what they gave has
- * ended, the first click asks POST /token (Basic, LDAP, Kerberos: Apache's matter). Tokens live in
- * memory only.
+ * ended, POST /token is asked (Basic, LDAP, Kerberos: Apache's matter): as the page comes without a
+ * dialog, at a click with one if need be. Tokens live in memory only.
  *
  * Attributes of the page:
  *   data-dialer="off"    leaves a link, or all links inside of an element, alone; "on" inside of that
@@ -91,6 +90,7 @@
 
 	var script = document.currentScript || ownScript();
 	var api = option('api') || '/api/dialer';
+	var sameOrigin = /^\/([^\/]|$)/.test(api);
 
 	function ownScript() {
 		var all = document.getElementsByTagName('script');
@@ -215,6 +215,7 @@
 	/* --- the server --- */
 
 	var skew = 0; /* how far its clock is ahead of ours, ms */
+	var skewKnown = false;
 
 	function serverNow() {
 		return Date.now() + skew;
@@ -222,8 +223,10 @@
 
 	function noteDate(text) {
 		var at = Date.parse(text || '');
-		if (at)
+		if (at) {
 			skew = at - Date.now();
+			skewKnown = true;
+		}
 	}
 
 	/* One request as it is. */
@@ -242,8 +245,10 @@
 			if (ended)
 				return;
 			ended = true;
-			if (status)
+			if (status && sameOrigin)
 				noteDate(header('Date'));
+			if (status === 200 && method === 'GET')
+				logSoon();
 			done({status: status, body: body || {}, response: status ? xhr.response : null,
 				ours: !!body && typeof body.success === 'boolean', header: header});
 		}
@@ -286,7 +291,6 @@
 	var given = null; /* by setToken */
 	var source = option('token-function') ? namedFunction(option('token-function')) : null;
 	var refused = {}; /* texts the server did not take */
-	var signedIn = false; /* POST /token has worked: it asks nobody anything */
 	var loading = null; /* those who wait for a token */
 
 	function namedFunction(name) {
@@ -355,12 +359,12 @@
 			end(value);
 	}
 
-	/* quietly: Apache does not ask for a password then, and takes one that the browser sends. */
-	function fromServer(quietly, done) {
-		var headers = quietly ? {'X-Requested-With': 'XMLHttpRequest'} : {};
-		send('POST', '/token', {timeout: SIGN_IN_MS, headers: headers}, function (answer) {
-			signedIn = answer.status === 200 && usable(answer.body.token);
-			done(signedIn ? answer.body.token : null, answer);
+	/* Quiet: Apache then refuses in a way that opens no dialog. */
+	function fromServer(quiet, done) {
+		send('POST', '/token', {timeout: SIGN_IN_MS,
+			headers: quiet && sameOrigin ? {'X-Requested-With': 'XMLHttpRequest'} : {}},
+		function (answer) {
+			done(answer.status === 200 && usable(answer.body.token) ? answer.body.token : null, answer);
 		});
 	}
 
@@ -378,8 +382,8 @@
 		if (found)
 			return done(found);
 		fromSource(function (text) {
-			if (text || (quiet && !signedIn))
-				return done(text || kept);
+			if (text)
+				return done(text);
 			fromServer(quiet, function (got, answer) {
 				done(got || kept, answer);
 			});
@@ -411,7 +415,7 @@
 			if (text || !quiet)
 				setUser(text || null);
 			each(waiting, function (one) {
-				if (!text && quiet && !one.quiet)
+				if (!text && quiet && !one.quiet && !(answer && answer.status === 0))
 					getToken(false, one.done);
 				else
 					one.done(text, answer);
@@ -572,7 +576,11 @@
 
 	/* A link that this script leaves alone. */
 	function telLink(parent, link) {
-		var a = make('a', 'dialer-link', parent, 'Open phone');
+		var a;
+		if (!/^tel:/i.test(link.href))
+			return;
+		parent.appendChild(document.createTextNode(' '));
+		a = make('a', 'dialer-link', parent, 'Open phone');
 		a.href = link.href;
 		a.target = '_self'; /* whatever <base> says */
 		a.setAttribute('data-dialer', 'off');
@@ -618,10 +626,8 @@
 		make('strong', 'dialer-title', body, message.title);
 		body.appendChild(document.createTextNode(' '));
 		make('span', 'dialer-text', body, message.text);
-		if (link) {
-			body.appendChild(document.createTextNode(' '));
+		if (link)
 			telLink(body, link);
-		}
 		close = make('button', 'dialer-close', item.element);
 		close.type = 'button';
 		close.setAttribute('aria-label', 'Close: ' + message.title);
@@ -700,14 +706,14 @@
 	/* The link keeps its own words; ours stand behind it. */
 	function markLink(link, status, text) {
 		var next = link.nextSibling;
-		if (!link.parentNode)
+		link.setAttribute('data-dialer-status', status);
+		if (!link.parentNode || !/^(A|BUTTON)$/.test(link.tagName))
 			return;
 		if (!next || next.className !== 'dialer-status') {
 			next = document.createElement('span');
 			next.className = 'dialer-status';
 			link.parentNode.insertBefore(next, link.nextSibling);
 		}
-		link.setAttribute('data-dialer-status', status);
 		setText(next, text);
 	}
 
@@ -968,6 +974,14 @@
 			logTimer = later(unlogged[0].delay, logNext);
 	}
 
+	/* The server has just answered. */
+	function logSoon() {
+		if (unlogged.length > 0) {
+			unlogged[0].delay = 50;
+			logLater();
+		}
+	}
+
 	function logNext() {
 		var one = unlogged[0];
 		window.clearTimeout(logTimer);
@@ -1104,11 +1118,26 @@
 		return a.lost && a.body.placedBy !== 'cti';
 	}
 
+	/* Acts on the first clear word about a call. */
+	function once(act) {
+		var done = false;
+		return function (call) {
+			if (!done && call.status !== 'queued' && call.status !== 'unconfirmed') {
+				done = true;
+				act(call);
+			}
+		};
+	}
+
 	function unclear(a, answer, call) {
 		var text = answer && answer.status === 504 && answer.body.message;
 		say(a, 'warning', 'Look at the Phone', text || 'No answer came: ' + a.shown +
 			' may be ringing. Look at the phone before dialling again.');
 		finish(a, call || text ? 'unclear' : 'lost', 'unclear', answer, call, 'provider_unconfirmed');
+		if (call)
+			watch(call.id, null, null, once(function (now) {
+				toast({kind: 'info', title: 'Call Found', text: a.shown + ': ' + words(now)}, null, a.link);
+			}));
 	}
 
 	function running(a, answer) {
@@ -1157,6 +1186,8 @@
 	/* What became of a request that nobody answered: every call is in the history before it is
 	 * dialled, so one that is not there was not dialled. */
 	function lookUp(a) {
+		if (!a.asked) /* by whose clock? */
+			return plain(a, null);
 		request('GET', '/history?limit=20&from=' + encodeURIComponent(new Date(a.asked).toISOString()),
 			{timeout: PROBE_MS}, function (answer) {
 				var call = null;
@@ -1253,8 +1284,8 @@
 			if (answer.status === 0)
 				return plain(a, answer);
 			a.ours = answer.ours;
-			if (!a.asked)
-				a.asked = Date.parse(answer.header('Date')) || serverNow() - 1000;
+			if (!a.asked && skewKnown)
+				a.asked = Math.floor(serverNow() / 1000) * 1000;
 			ask(a);
 		});
 	}
@@ -1265,12 +1296,12 @@
 				return plain(a, answer);
 			if (!text)
 				return signInFirst(a, answer || {status: 401, body: {}});
-			if (a.body.provider || a.body.placedBy || a.again)
+			if (a.body.provider)
 				return probe(a);
 			ctiReady(function (ready, unreachable) {
 				if (unreachable)
 					return plain(a, null);
-				if (ready)
+				if (ready && !a.again)
 					a.body.placedBy = 'cti';
 				probe(a);
 			});
@@ -1334,8 +1365,7 @@
 		});
 		if (a.link) {
 			a.link.dialerCall = null;
-			if (/^(a|area)$/i.test(a.link.tagName))
-				markLink(a.link, 'calling', '...');
+			markLink(a.link, 'calling', '...');
 		}
 		attempt(a);
 	}
@@ -1396,12 +1426,14 @@
 		}
 
 		function passing() {
-			if (event.cancelBubble === true || this === window || (!tellsStopped && this === link))
+			if (tellsStopped ? event.cancelBubble || this === window :
+				this === link && event.eventPhase > 1)
 				act();
 		}
 
 		function clean() {
 			each(path, function (one) {
+				one.removeEventListener('click', passing, true);
 				one.removeEventListener('click', passing, false);
 			});
 		}
@@ -1415,8 +1447,11 @@
 			link = link || (href && node);
 			node = node.parentNode || node.host;
 		}
-		if (!link || nearest(link, 'data-dialer') === 'off')
+		if (!link || link.isContentEditable || nearest(link, 'data-dialer') === 'off')
 			return;
+		each(path, function (one) {
+			one.addEventListener('click', passing, true);
+		});
 		path.push(window);
 		each(path, function (one) {
 			one.addEventListener('click', passing, false);
@@ -1431,13 +1466,10 @@
 		addStyle();
 		scan();
 		observe();
-		getToken(true, function (text) {
-			if (text || option('cti') === 'on')
-				if (cti.state === 'unknown')
-					ctiBegin(option('cti') !== 'on', function () {
-						return null;
-					});
-		});
+		if (cti.state === 'unknown' && document.querySelector('a[href^="tel:"]'))
+			ctiBegin(true, function () {
+				return null;
+			});
 	}
 
 	window.addEventListener('click', onClick, true);

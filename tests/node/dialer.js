@@ -91,10 +91,19 @@ class Dialer {
 			...settings,
 		};
 		d.write();
-		d.server = await start('bin/dialer-serve', ['--config', d.file('dialer.env'), '--port', '0'],
-			env, d.file('server.log'));
+		await d.up('0');
 		d.set({ DIALER_PUBLIC_URL: d.server.url });
 		return d;
+	}
+
+	/* The server comes back where it was. */
+	async up(port = new URL(this.server.url).port) {
+		this.server = await start('bin/dialer-serve', ['--config', this.file('dialer.env'), '--port', port],
+			this.env, this.file('server.log'));
+	}
+
+	down() {
+		return stop(this.server);
 	}
 
 	file(name) {
@@ -177,7 +186,7 @@ class Dialer {
 	}
 
 	async stop() {
-		await Promise.all([stop(this.server), stop(this.sim)]);
+		await Promise.all([this.down(), stop(this.sim)]);
 		fs.rmSync(this.dir, { recursive: true, force: true });
 	}
 }
