@@ -54,8 +54,11 @@ class Visitor {
 	}
 
 	/* What the element says, if it is there. */
-	async said(selector) {
-		return this.page.locator(selector).first().textContent({ timeout: 1 }).catch(() => '(not there)');
+	said(selector) {
+		return this.page.evaluate((s) => {
+			const element = document.querySelector(s);
+			return element ? element.textContent : '(it is not there)';
+		}, selector);
 	}
 
 	text(selector) {

@@ -1,4 +1,5 @@
-/* Runs tests one after the other, and says `ok NAME` or `FAIL NAME` with the reason. */
+/* Runs tests one after the other, and says `ok NAME` or `FAIL NAME` with the reason. TEST_ONLY narrows
+ * it to the names that have this text. */
 'use strict';
 
 const tests = [];
@@ -7,8 +8,9 @@ exports.test = (name, act) => tests.push({ name, act });
 
 /* Each test gets what setUp returns and has `seconds`; tearDown comes after it in any case. */
 exports.run = async ({ setUp, tearDown, seconds }) => {
-	let good = tests.length > 0;
-	for (const { name, act } of tests) {
+	const wanted = tests.filter(({ name }) => name.includes(process.env.TEST_ONLY || ''));
+	let good = wanted.length > 0;
+	for (const { name, act } of wanted) {
 		let context, timer, failure;
 		const fail = (error) => {
 			failure = failure || error;

@@ -1,0 +1,108 @@
+/* Somebody in an office, whose dashboard got the script tag: what his browser shows, asks and opens. */
+'use strict';
+
+const assert = require('assert');
+const { Visitor } = require('../fixture');
+
+const POLICY = "default-src 'self'";
+const SCRIPT = '<script src="/dialer/dialer.js" defer></script>';
+const NUMBER = '+15551234567';
+
+const state = { dialer: null };
+exports.state = state;
+exports.NUMBER = NUMBER;
+exports.SCRIPT = SCRIPT;
+exports.LINK = '<a id="link" href="tel:+1 (555) 123-4567">Mrs Miller</a>';
+
+class Clerk extends Visitor {
+	static async arrive(profile) {
+		const v = await super.arrive(profile);
+		/* Telephone links the browser was told to open. As nobody takes them here, it may then ask what
+		 * to do, and hears no mouse and no key any more. */
+		v.opened = [];
+		v.asked = []; /* requests to the interface: "METHOD /path" */
+		v.posts = []; /* of POST /call: {key, body} */
+		const devtools = await v.context.newCDPSession(v.page);
+		await devtools.send('Page.enable');
+		devtools.on('Page.frameRequestedNavigation', ({ url }) => {
+			if (/^tel:/.test(url))
+				v.opened.push(decodeURIComponent(url));
+		});
+		v.page.on('request', (r) => {
+			const url = new URL(r.url());
+			if (!url.pathname.startsWith('/api/dialer/'))
+				return;
+			v.asked.push(`${r.method()} ${url.pathname.slice('/api/dialer'.length)}`);
+			if (r.method() === 'POST' && url.pathname === '/api/dialer/call')
+				v.posts.push({ key: r.headers()['idempotency-key'], body: r.postDataJSON() });
+		});
+		return v;
+	}
+
+	/* Shows a page of the office with this body. `user`: whose token stands in its head. */
+	async show(body, { user = 'alice', head = '', policy = POLICY, script = SCRIPT, path = '/office/' } = {}) {
+		const meta = user ? `<meta name="dialer-token" content="${state.dialer.token(user)}">` : '';
+		const page = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Office</title>
+			${meta}${head}${script}</head><body><main><h1>Office</h1>${body}</main></body></html>`;
+		await this.serve(path, page, policy);
+		await this.open(path);
+		await this.page.evaluate(() => {
+			window.told = [];
+			for (const name of ['placed', 'failed', 'status', 'token'])
+				document.addEventListener(`dialer:${name}`, (e) =>
+					window.told.push({ name, id: e.target.id, detail: e.detail }));
+		});
+	}
+
+	/* A file of the office on the server of the dashboard. */
+	async serve(path, body, policy, contentType = 'text/html; charset=utf-8') {
+		await this.page.route((url) => url.pathname === path, (route) => route.fulfill({ body, contentType,
+			headers: policy ? { 'Content-Security-Policy': policy } : {} }));
+	}
+
+	/* POST /call is answered so, instead of by the server. */
+	async answer(status, body = {}, headers = {}) {
+		await this.page.unroute('**/api/dialer/call');
+		await this.page.route('**/api/dialer/call', (route) =>
+			route.fulfill({ status, headers, json: { success: status < 300, message: 'Said by the test.', ...body } }));
+	}
+
+	/* Until a toast (not a past one) says this. */
+	toast(text) {
+		return this.hears('.dialer-toasts', text);
+	}
+
+	toasts() {
+		return this.page.locator('.dialer-toast').allTextContents();
+	}
+
+	/* The events so far with this name, after at least one has come. */
+	async told(name) {
+		await this.page.waitForFunction((n) => window.told.some((one) => one.name === n), name);
+		return this.page.evaluate((n) => window.told.filter((one) => one.name === n), name);
+	}
+
+	/* Nothing is under way any more, and nothing more comes. */
+	async quiet() {
+		await this.page.waitForLoadState('networkidle');
+	}
+}
+exports.Clerk = Clerk;
+
+/* Until it is true; what it is about is said when it never is. */
+exports.until = async (what, is) => {
+	const end = Date.now() + 20000;
+	while (!await is()) {
+		assert.ok(Date.now() < end, `never: ${what}`);
+		await new Promise((done) => setTimeout(done, 25));
+	}
+};
+
+/* Calls at the provider, whatever its lists show. */
+exports.dialled = async () => (await state.dialer.control('GET', '/calls')).calls;
+
+/* The rows that came since the test began, the newest first. */
+exports.rows = async (user = 'alice') => {
+	const { calls } = (await state.dialer.api(user, 'GET', '/history?limit=100')).json;
+	return calls.filter(({ id }) => !state.before.has(id));
+};
