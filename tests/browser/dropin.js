@@ -3,7 +3,7 @@
 'use strict';
 
 const { begin } = require('./fixture');
-const { Clerk, state } = require('./dropin/office');
+const { Clerk, remember, state } = require('./dropin/office');
 
 require('./dropin/clicks');
 require('./dropin/answers');
@@ -17,6 +17,7 @@ require('./dropin/matrix');
 
 const AIRCALL = {
 	AIRCALL_API_KEY: 'sim-id:sim-token',
+	AIRCALL_REQUESTS_PER_MINUTE: 100000,
 	DIALPAD_CLIENT_ID: null,
 	DIALPAD_CTI_CLIENT_ID: null,
 	DIALER_BLOCKED_PREFIXES: null,
@@ -28,8 +29,7 @@ begin({
 		state.dialer = dialer;
 		await dialer.begin({ ...AIRCALL, AIRCALL_BASE_URL: dialer.sim.url, DIALPAD_BASE_URL: dialer.sim.url });
 		await dialer.control('POST', '/settings', { busy_users: false });
-		const { calls } = (await dialer.api('alice', 'GET', '/history?limit=100')).json;
-		state.before = new Set(calls.map(({ id }) => id));
+		await remember();
 		return Clerk.arrive();
 	},
 });

@@ -20,7 +20,8 @@ const request = (method, url, { headers = {}, body } = {}) =>
 	new Promise((resolve, reject) => {
 		const text = body === undefined ? '' : JSON.stringify(body);
 		const type = text ? { 'Content-Type': 'application/json' } : {};
-		const r = http.request(url, { method, headers: { ...type, 'Content-Length': text.length, ...headers } });
+		/* Without an agent no connection is used again that the server is about to close. */
+		const r = http.request(url, { method, agent: false, headers: { ...type, 'Content-Length': text.length, ...headers } });
 		r.on('error', reject);
 		r.on('response', (answer) => {
 			let got = '';

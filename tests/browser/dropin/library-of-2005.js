@@ -16,7 +16,6 @@ Array.prototype.toJSON = function () { return 'an array'; };
 String.prototype.toJSON = function () { return '"' + this + '"'; };
 Number.prototype.toJSON = function () { return 'a number'; };
 String.prototype.trim = function () { return 'trimmed'; };
-Function.prototype.bind = function () { throw new Error('bind is ours'); };
 Object.keys = function () { throw new Error('keys is ours'); };
 Element.prototype.remove = function () { throw new Error('remove is ours'); };
 Element.prototype.hide = function () { this.style.display = 'none'; return this; };

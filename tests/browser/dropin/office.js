@@ -2,6 +2,7 @@
 'use strict';
 
 const assert = require('assert');
+const { users } = require('../../node/dialer');
 const { Visitor } = require('../fixture');
 
 const POLICY = "default-src 'self'";
@@ -22,6 +23,10 @@ class Clerk extends Visitor {
 		v.opened = [];
 		v.asked = []; /* requests to the interface: "METHOD /path" */
 		v.posts = []; /* of POST /call: {key, body} */
+		v.pending = 0;
+		v.page.on('request', () => v.pending++);
+		v.page.on('requestfinished', () => v.pending--);
+		v.page.on('requestfailed', () => v.pending--);
 		const devtools = await v.context.newCDPSession(v.page);
 		await devtools.send('Page.enable');
 		devtools.on('Page.frameRequestedNavigation', ({ url }) => {
@@ -82,9 +87,13 @@ class Clerk extends Visitor {
 		return this.page.evaluate((n) => window.told.filter((one) => one.name === n), name);
 	}
 
-	/* Nothing is under way any more, and nothing more comes. */
+	/* Nothing is under way any more, and nothing more comes for a while. */
 	async quiet() {
-		await this.page.waitForLoadState('networkidle');
+		for (let still = 0; still < 5; still++) {
+			if (this.pending > 0)
+				still = 0;
+			await new Promise((done) => setTimeout(done, 40));
+		}
 	}
 }
 exports.Clerk = Clerk;
@@ -101,8 +110,12 @@ exports.until = async (what, is) => {
 /* Calls at the provider, whatever its lists show. */
 exports.dialled = async () => (await state.dialer.control('GET', '/calls')).calls;
 
+const history = async (user) => (await state.dialer.api(user, 'GET', '/history?limit=100')).json.calls;
+
 /* The rows that came since the test began, the newest first. */
-exports.rows = async (user = 'alice') => {
-	const { calls } = (await state.dialer.api(user, 'GET', '/history?limit=100')).json;
-	return calls.filter(({ id }) => !state.before.has(id));
+exports.rows = async (user = 'alice') => (await history(user)).filter(({ id }) => !state.before.has(id));
+
+exports.remember = async () => {
+	const all = await Promise.all(Object.keys(users).map(history));
+	state.before = new Set(all.flat().map(({ id }) => id));
 };

@@ -58,7 +58,8 @@ test('token-from-the-sign-in-of-the-server', async () => {
 	assert.ok(asked >= 1 && asked <= 3, `${asked} requests`);
 });
 
-test('without-a-token-the-phone-is-offered', async (v) => {
+test('without-a-token-the-phone-is-offered', async () => {
+	const v = await Clerk.arrive({ user: 'alice', password: 'wrong' });
 	await v.show(LINK, noMeta);
 	await v.page.click('#link');
 	await v.toast('Sign In');
@@ -72,6 +73,7 @@ test('without-a-token-the-phone-is-offered', async (v) => {
 	await v.page.evaluate((token) => window.Dialer.setToken(token), state.dialer.token('alice'));
 	await until('logged', async () => (await rows()).length === 1);
 	assert.strictEqual((await rows())[0].provider, 'tel');
+	await v.leave();
 });
 
 test('token-is-renewed-before-it-ends', async (v) => {
@@ -90,7 +92,10 @@ test('token-is-renewed-before-it-ends', async (v) => {
 
 test('ended-token-in-the-page-gives-way', async () => {
 	const v = await Clerk.arrive({ user: 'bob' });
-	await v.show(LINK, { ...noMeta, head: `<meta name="dialer-token" content="${ending('alice')}">` });
+	state.dialer.clock(-3600000);
+	const ended = ending('alice');
+	state.dialer.clock(0);
+	await v.show(LINK, { ...noMeta, head: `<meta name="dialer-token" content="${ended}">` });
 	await callsAs(v, 'bob');
 	await v.leave();
 });
@@ -107,7 +112,7 @@ test('refused-token-is-renewed-once', async () => {
 
 test('refused-for-ever-asks-to-sign-in', async () => {
 	const v = await Clerk.arrive({ user: 'bob' });
-	await v.show(LINK, noMeta);
+	await v.show(LINK);
 	await v.answer(401, { error: { code: 'unauthorized' } });
 	await v.page.click('#link');
 	await v.toast('Sign In');
