@@ -46,7 +46,7 @@ static void encode(struct buf *out, const struct connection *c, int64_t version)
 	field_int(out, C_VERSION, version);
 }
 
-static enum err decode(const void *bytes, size_t len, struct connection *c)
+enum err connection_read(const void *bytes, size_t len, struct connection *c)
 {
 	struct field_reader r = field_read_begin(bytes, len);
 	struct field f;
@@ -83,7 +83,7 @@ static void encode_state(struct buf *out, const struct connection_state *c)
 	field_bytes(out, S_SEALED, c->sealed.s, c->sealed.len);
 }
 
-static enum err decode_state(const void *bytes, size_t len, struct connection_state *c)
+enum err connection_state_read(const void *bytes, size_t len, struct connection_state *c)
 {
 	struct field_reader r = field_read_begin(bytes, len);
 	struct field f;
@@ -120,7 +120,7 @@ int connection_row_get(struct turn *t, const char *user, struct connection *c)
 	buf_init(&b, CONNECTION_SEALED_MAX + 4096);
 	int e = turn_get(t, DB_CONNECTIONS, user, strlen(user), &b);
 	if (e == 0)
-		e = turn_error(decode(b.s, b.len, c));
+		e = turn_error(connection_read(b.s, b.len, c));
 	buf_release(&b);
 	return e;
 }
@@ -206,7 +206,7 @@ static int step_fn(struct turn *t, void *arg)
 	if (e == 0) {
 		memcpy(g->user, k.data, k.size);
 		g->user[k.size] = '\0';
-		e = turn_error(decode(v.data, v.size, g->c));
+		e = turn_error(connection_read(v.data, v.size, g->c));
 	}
 	int closed = cursor->close(cursor);
 	return e != 0 ? e : closed;
@@ -240,7 +240,7 @@ int state_drop_old(DBC *cursor, const DBT *value, int64_t before_ms)
 {
 	struct connection_state c;
 	connection_state_init(&c);
-	int e = turn_error(decode_state(value->data, value->size, &c));
+	int e = turn_error(connection_state_read(value->data, value->size, &c));
 	/* One that cannot be read is of no use to anybody. */
 	if (e == TURN_DAMAGED || (e == 0 && c.made_ms < before_ms))
 		e = cursor->del(cursor, 0);
@@ -292,7 +292,7 @@ static int state_take_fn(struct turn *t, void *arg)
 	buf_init(&b, CONNECTION_SEALED_MAX + 4096);
 	int e = turn_get(t, DB_STATES, g->hash, STATE_HASH_LEN, &b);
 	if (e == 0)
-		e = turn_error(decode_state(b.s, b.len, g->out));
+		e = turn_error(connection_state_read(b.s, b.len, g->out));
 	buf_release(&b);
 	if (e != 0)
 		return e;

@@ -44,20 +44,28 @@ const char *event_count_word(enum event_count c)
 	return (unsigned int)c < EVENT_COUNT__MAX ? count_words[c] : "";
 }
 
+/* Counts it does not know are left alone. */
+enum err event_counts_read(const void *bytes, size_t len, int64_t of[EVENT_COUNT__MAX])
+{
+	struct field_reader r = field_read_begin(bytes, len);
+	struct field f;
+	memset(of, 0, EVENT_COUNT__MAX * sizeof(*of));
+	while (field_read(&r, &f))
+		if (!f.is_text && f.number >= 1 && f.number <= EVENT_COUNT__MAX)
+			of[f.number - 1] = f.i;
+	return r.bad ? ERR_STORAGE : ERR_NONE;
+}
+
 static int counts_get(struct turn *t, enum provider_id p, int64_t of[EVENT_COUNT__MAX])
 {
 	unsigned char key = (unsigned char)p;
 	struct buf b;
-	struct field f;
 	memset(of, 0, EVENT_COUNT__MAX * sizeof(*of));
 	buf_init(&b, CODEC_RECORD_MAX);
 	int e = turn_get(t, DB_EVENT_COUNTS, &key, 1, &b);
-	if (e == 0) {
-		struct field_reader r = field_read_begin(b.s, b.len);
-		while (field_read(&r, &f))
-			if (!f.is_text && f.number >= 1 && f.number <= EVENT_COUNT__MAX)
-				of[f.number - 1] = f.i;
-	}
+	/* For people only: what cannot be read counts from 0 again. */
+	if (e == 0)
+		(void)!event_counts_read(b.s, b.len, of);
 	buf_release(&b);
 	return e == DB_NOTFOUND ? 0 : e;
 }

@@ -10,14 +10,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Groups: a letter, then a claim's key or an id. An event: its group and a number of two bytes. */
-#define KEY_EVENT      (KEPT_GROUP_MAX + 2)
-#define KEY_EVENT_TIME (KEY_TIME_BYTES + KEY_EVENT)
+/* Groups: a letter, then a claim's key or an id. */
+#define OF_CALL 'c'
+#define OF_ROW  'r'
 
 struct kept_group kept_of_call(enum provider_id p, int64_t external_id)
 {
 	struct kept_group g = {.len = 1 + KEY_CLAIM};
-	g.key[0] = 'c';
+	g.key[0] = OF_CALL;
 	key_claim(p, external_id, g.key + 1);
 	return g;
 }
@@ -25,9 +25,18 @@ struct kept_group kept_of_call(enum provider_id p, int64_t external_id)
 struct kept_group kept_of_row(const struct callid *id)
 {
 	struct kept_group g = {.len = 1 + CALLID_BYTES};
-	g.key[0] = 'r';
+	g.key[0] = OF_ROW;
 	memcpy(g.key + 1, id->b, CALLID_BYTES);
 	return g;
+}
+
+bool kept_key_valid(const void *key, size_t len)
+{
+	if (len == 0)
+		return false;
+	char kind = *(const char *)key;
+	return (kind == OF_CALL && len == 1 + KEY_CLAIM + 2) ||
+	       (kind == OF_ROW && len == 1 + CALLID_BYTES + 2);
 }
 
 static bool in_group(const struct kept_group *g, const DBT *key)
@@ -35,7 +44,8 @@ static bool in_group(const struct kept_group *g, const DBT *key)
 	return key->size == g->len + 2 && memcmp(key->data, g->key, g->len) == 0;
 }
 
-static size_t key_event(const struct kept_group *g, unsigned number, unsigned char out[KEY_EVENT])
+static size_t key_event(
+	const struct kept_group *g, unsigned number, unsigned char out[KEPT_KEY_MAX])
 {
 	memcpy(out, g->key, g->len);
 	out[g->len] = (unsigned char)(number >> 8);
@@ -43,8 +53,8 @@ static size_t key_event(const struct kept_group *g, unsigned number, unsigned ch
 	return g->len + 2;
 }
 
-static size_t key_event_time(
-	int64_t received_ms, const void *event_key, size_t len, unsigned char out[KEY_EVENT_TIME])
+size_t kept_time_key(int64_t received_ms, const void *event_key, size_t len,
+	unsigned char out[KEPT_TIME_KEY_MAX])
 {
 	key_time(received_ms, out);
 	memcpy(out + KEY_TIME_BYTES, event_key, len);
@@ -60,7 +70,7 @@ static int walk_group(struct turn *t, const struct kept_group *g,
 {
 	DB *db;
 	DBC *cursor;
-	unsigned char from[KEY_EVENT];
+	unsigned char from[KEPT_KEY_MAX];
 	int e = turn_db(t, DB_EVENTS, &db);
 	if (e != 0)
 		return e == DB_NOTFOUND ? 0 : e;
@@ -98,7 +108,7 @@ static int look_for_same(struct turn *t, DBC *cursor, const DBT *key, const DBT 
 int kept_add(struct turn *t, const struct kept_group *g, const struct store_event *e, bool *added)
 {
 	struct adding a = {.event = e};
-	unsigned char key[KEY_EVENT], time_key[KEY_EVENT_TIME];
+	unsigned char key[KEPT_KEY_MAX], time_key[KEPT_TIME_KEY_MAX];
 	struct buf b;
 	int failed = walk_group(t, g, look_for_same, &a);
 	*added = failed == 0 && !a.there && a.count < EVENT_CALL_MAX;
@@ -109,7 +119,7 @@ int kept_add(struct turn *t, const struct kept_group *g, const struct store_even
 	event_record(&b, e);
 	failed = b.failed ? TURN_NOMEM : turn_put(t, DB_EVENTS, key, len, b.s, b.len);
 	buf_release(&b);
-	len = key_event_time(e->received_ms, key, len, time_key);
+	len = kept_time_key(e->received_ms, key, len, time_key);
 	return failed != 0 ? failed : turn_put(t, DB_EVENT_TIMES, time_key, len, "", 0);
 }
 
@@ -122,13 +132,13 @@ static int take_one(struct turn *t, DBC *cursor, const DBT *key, const DBT *valu
 {
 	const struct taking *g = arg;
 	struct store_event event;
-	unsigned char time_key[KEY_EVENT_TIME];
+	unsigned char time_key[KEPT_TIME_KEY_MAX];
 	if (event_record_read(value->data, value->size, &event) != ERR_NONE) {
 		/* It must not keep a row from its call; its time ends it. */
 		log_write(t->store->log, LOG_INTERNAL, "E3041", "a kept event cannot be read");
 		return 0;
 	}
-	size_t len = key_event_time(event.received_ms, key->data, key->size, time_key);
+	size_t len = kept_time_key(event.received_ms, key->data, key->size, time_key);
 	int e = g->each(t, &event, g->arg);
 	if (e == 0)
 		e = turn_delete(t, DB_EVENT_TIMES, time_key, len);

@@ -7,6 +7,7 @@
 #define STORE_KEPT_H
 
 #include "store/event_record.h"
+#include "store/keys.h"
 #include "store/turn.h"
 
 #define KEPT_GROUP_MAX (1 + CALLID_BYTES)
@@ -15,6 +16,14 @@ struct kept_group {
 	unsigned char key[KEPT_GROUP_MAX];
 	size_t len;
 };
+
+/* The key of an event: its group and a number of two bytes. */
+#define KEPT_KEY_MAX (KEPT_GROUP_MAX + 2)
+bool kept_key_valid(const void *key, size_t len);
+/* That of its entry in the order of their coming; returns its length. */
+#define KEPT_TIME_KEY_MAX (KEY_TIME_BYTES + KEPT_KEY_MAX)
+size_t kept_time_key(
+	int64_t received_ms, const void *key, size_t len, unsigned char out[KEPT_TIME_KEY_MAX]);
 
 struct kept_group kept_of_call(enum provider_id p, int64_t external_id);
 struct kept_group kept_of_row(const struct callid *id);
@@ -56,6 +65,7 @@ int event_merge(struct turn *t, struct call *c, const struct store_event *e, int
 /* Notes in the trail of a row that an event came, unless it is there already. */
 int event_note(struct turn *t, const struct callid *row, const struct store_event *e,
 	int64_t now_ms, const char *what_came_of_it) must_check;
+enum err event_counts_read(const void *bytes, size_t len, int64_t of[EVENT_COUNT__MAX]) must_check;
 int event_count_add(
 	struct turn *t, enum provider_id p, enum event_count which, int64_t n) must_check;
 

@@ -20,12 +20,17 @@ void key_time_id(int64_t ms, const struct callid *id, unsigned char out[KEY_TIME
 	memcpy(out + KEY_TIME_BYTES, id->b, CALLID_BYTES);
 }
 
-void key_time_id_read(const unsigned char *key, int64_t *ms, struct callid *id)
+static uint64_t get_be(const unsigned char *in, size_t bytes)
 {
 	uint64_t v = 0;
-	for (int i = 0; i < KEY_TIME_BYTES; i++)
-		v = v << 8 | key[i];
-	*ms = (int64_t)v;
+	for (size_t i = 0; i < bytes; i++)
+		v = v << 8 | in[i];
+	return v;
+}
+
+void key_time_id_read(const unsigned char *key, int64_t *ms, struct callid *id)
+{
+	*ms = (int64_t)get_be(key, KEY_TIME_BYTES);
 	memcpy(id->b, key + KEY_TIME_BYTES, CALLID_BYTES);
 }
 
@@ -62,6 +67,12 @@ void key_claim(enum provider_id p, int64_t external_id, unsigned char out[KEY_CL
 {
 	out[0] = (unsigned char)provider_owning(p);
 	put_be(out + 1, (uint64_t)external_id, 8);
+}
+
+void key_claim_read(const unsigned char *key, enum provider_id *p, int64_t *external_id)
+{
+	*p = key[0] < PROVIDER__MAX ? (enum provider_id)key[0] : PROVIDER_NONE;
+	*external_id = (int64_t)get_be(key + 1, 8);
 }
 
 void key_trail(const struct callid *id, unsigned number, unsigned char out[KEY_TRAIL])

@@ -31,6 +31,7 @@ size_t key_user_entry(
 size_t key_idempotency(const char *user, const char *key, unsigned char out[KEY_IDEM_MAX]);
 /* The provider that owns the id: one call is claimed once, through whatever it was placed. */
 void key_claim(enum provider_id p, int64_t external_id, unsigned char out[KEY_CLAIM]);
+void key_claim_read(const unsigned char *key, enum provider_id *p, int64_t *external_id);
 void key_trail(const struct callid *id, unsigned number, unsigned char out[KEY_TRAIL]);
 unsigned key_trail_number(const unsigned char *key);
 

@@ -24,6 +24,10 @@ int row_claim(struct turn *t, const struct callid *id, enum provider_id p,
 /* A user's settings; all defaults where nothing is set. */
 int user_settings_get(struct turn *t, const char *user, struct user_settings *u) must_check;
 
+/* As codec.h says; *c is initialised by the caller. */
+enum err connection_read(const void *bytes, size_t len, struct connection *c) must_check;
+enum err connection_state_read(
+	const void *bytes, size_t len, struct connection_state *c) must_check;
 /* DB_NOTFOUND. *c is initialised by the caller. */
 int connection_row_get(struct turn *t, const char *user, struct connection *c) must_check;
 /* Deletes the state the cursor stands on, whose value this is, if it was made before. */

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "store/room.h"
+#include "store/swap.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -135,12 +136,18 @@ static enum err check_directory(struct store *s)
 	return e;
 }
 
-/* Inside the gate: while this process waited a newer program may have changed the format. */
+/* Inside the gate: while this process waited a newer program may have changed the format, or a
+ * restore have died halfway. */
 static int ready_directory(struct store *s)
 {
+	char aside[SWAP_NAME_MAX];
 	if (check_format(s) != ERR_NONE)
 		return TURN_FORMAT;
-	int e = s->new_directory ? format_write(s) : 0;
+	int e = s->new_directory ? swap_finish(s->dir, aside) : 0;
+	if (e == 0 && s->new_directory && check_format(s) != ERR_NONE)
+		return TURN_FORMAT;
+	if (e == 0 && s->new_directory)
+		e = format_write(s);
 	if (e != 0)
 		log_write(s->log, LOG_OUTSIDE, "E3006", "data directory %s: cannot write %s: %s",
 			s->dir, FORMAT_FILE, strerror(e));
@@ -183,6 +190,11 @@ static int env_open(struct turn *t, bool recover)
 	return 0;
 }
 
+const char *turn_db_file(enum db_name n)
+{
+	return databases[n].file;
+}
+
 int turn_db(struct turn *t, enum db_name n, DB **out)
 {
 	*out = t->db[n];
@@ -196,7 +208,10 @@ int turn_db(struct turn *t, enum db_name n, DB **out)
 		(e = db->set_flags(db, DB_CHKSUM | databases[n].flags)) == 0) {
 		/* A reader finds nothing in what no writer has made yet. */
 		e = db->open(db, t->txn, databases[n].file, NULL, DB_BTREE,
-			t->txn != NULL ? DB_CREATE : 0, 0600);
+			t->txn != NULL ? DB_CREATE
+			: t->read_only ? DB_RDONLY
+				       : 0,
+			0600);
 	}
 	if (e != 0) {
 		db->close(db, DB_NOSYNC);
@@ -206,8 +221,7 @@ int turn_db(struct turn *t, enum db_name n, DB **out)
 	return 0;
 }
 
-/* Both are false when the environment may not be trusted by the next one. */
-static bool close_databases(struct turn *t)
+bool turn_close_databases(struct turn *t)
 {
 	bool good = true;
 	for (int i = 0; i < DB_NAME__MAX; i++) {
@@ -219,9 +233,10 @@ static bool close_databases(struct turn *t)
 	return good;
 }
 
+/* False when the environment may not be trusted by the next one. */
 static bool close_all(struct turn *t)
 {
-	bool good = close_databases(t);
+	bool good = turn_close_databases(t);
 	if (t->env != NULL && t->env->close(t->env, 0) != 0)
 		good = false;
 	t->env = NULL;
@@ -252,7 +267,7 @@ static void abort_txn(struct turn *t, struct stay *stay)
 	if (txn->abort(txn) != 0)
 		stay->good = false;
 	/* Handles opened in a transaction that was aborted must go with it. */
-	if (!close_databases(t))
+	if (!turn_close_databases(t))
 		stay->good = false;
 }
 

@@ -49,6 +49,7 @@ struct turn {
 	DB_TXN *txn; /* NULL in TURN_READ */
 	/* Set by the function if a power cut may take what it wrote: nobody waits for the disk. */
 	bool may_be_lost;
+	bool read_only; /* the files are opened for reading alone; not so in turn_run */
 	DB *db[DB_NAME__MAX];
 };
 
@@ -62,6 +63,11 @@ enum err turn_run(struct store *s, enum turn_kind kind, turn_fn *fn, void *arg) 
 
 /* The handle of a database, opened on first use in the turn; it is closed with the turn. */
 int turn_db(struct turn *t, enum db_name n, DB **out) must_check;
+
+/* Its file, in the data directory. Every database has one, which may not be there yet. */
+const char *turn_db_file(enum db_name n);
+/* Closes those that are open, as turn_run does at its end. False: one could not be closed well. */
+bool turn_close_databases(struct turn *t);
 
 /* The usual accesses. Keys and values are plain bytes. */
 int turn_put(struct turn *t, enum db_name n, const void *key, size_t key_len, const void *value,
