@@ -16,6 +16,9 @@
 #include "sync/track.h"
 #include "sync/window.h"
 
+/* Older calls are not served (Aircall: six months). */
+#define LISTER_HORIZON_MS (INT64_C(180) * 86400000)
+
 struct lister {
 	/* --- given; the rest is zero --- */
 	const struct config *config;

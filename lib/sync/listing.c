@@ -11,8 +11,6 @@
 /* Where the call carries our id, its time need not prove anything: clocks may differ more. */
 #define OURS_BEFORE_MS INT64_C(60000)
 #define OURS_AFTER_MS  INT64_C(300000)
-/* Older calls are not served (Aircall: six months). */
-#define HORIZON_MS (INT64_C(180) * 86400000)
 
 static const struct track_ops ops;
 
@@ -62,7 +60,7 @@ static int64_t span_to(const struct listing *l, const struct call *c)
 
 static bool is_served(const struct listing *l, const struct call *c)
 {
-	return span_from(l, c) > l->run->now_ms - HORIZON_MS && span_from(l, c) > 0;
+	return span_from(l, c) > l->run->now_ms - LISTER_HORIZON_MS && span_from(l, c) > 0;
 }
 
 static enum err make_windows(struct listing *l)

@@ -116,6 +116,11 @@ START_TEST(an_open_call_says_when_it_is_looked_at_and_given_up)
 	sync_well();
 	r = dialer("explain", id);
 	expect_says(r.out, "\nnext look     2");
+	expect_says(r.out, "  poll     looked for in the list, and not there\n");
+	clocks(30 * 60);
+	sync_well();
+	r = dialer("explain", id);
+	expect_says(r.out, "  poll     looked for in the list, and not there (2 times, last at 2");
 	clocks(25 * 3600);
 	sync_well();
 	json_t *s = story_of(id);
