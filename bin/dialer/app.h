@@ -65,6 +65,7 @@ extern const struct command command_call;
 extern const struct command command_history;
 extern const struct command command_show;
 extern const struct command command_explain;
+extern const struct command command_reconcile;
 extern const struct command command_export;
 extern const struct command command_import;
 extern const struct command command_verify;

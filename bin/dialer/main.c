@@ -20,6 +20,7 @@ static const struct command *const commands[] = {
 	&command_history,
 	&command_show,
 	&command_explain,
+	&command_reconcile,
 	&command_export,
 	&command_import,
 	&command_verify,

@@ -35,37 +35,37 @@ static bool was_never_placed(const struct call *c)
 }
 
 /* Also by rows that are not among these. */
-static enum err find_claimed(struct store *s, const struct comparison *c)
+static enum err find_claimed(struct store *s, const struct comparison *k)
 {
 	int64_t ids[CLAIMS_TURN];
 	struct callid owners[CLAIMS_TURN];
 	enum err e = ERR_NONE;
-	for (size_t i = 0; i < c->listed->count && e == ERR_NONE; i += CLAIMS_TURN) {
-		size_t left = c->listed->count - i, n = left < CLAIMS_TURN ? left : CLAIMS_TURN;
+	for (size_t i = 0; i < k->listed->count && e == ERR_NONE; i += CLAIMS_TURN) {
+		size_t left = k->listed->count - i, n = left < CLAIMS_TURN ? left : CLAIMS_TURN;
 		for (size_t j = 0; j < n; j++)
-			ids[j] = c->listed->calls[i + j].id;
-		e = store_claims(s, c->provider->id, ids, n, owners, c->claimed + i);
+			ids[j] = k->listed->calls[i + j].id;
+		e = store_claims(s, k->provider->id, ids, n, owners, k->claimed + i);
 	}
 	return e;
 }
 
-enum err compare_pair(struct store *s, struct comparison *c)
+enum err compare_pair(struct store *s, struct comparison *k)
 {
-	const struct call_list *rows = c->rows;
+	const struct call_list *rows = k->rows;
 	bool *may = calloc(rows->count + 1, sizeof(*may));
 	if (may == NULL)
 		return ERR_NOMEM;
 	enum err e = ERR_NONE;
-	recognise_by_id(rows, c->listed, c->found);
-	recognise_by_our_id(rows, c->listed, c->found);
+	recognise_by_id(rows, k->listed, k->found);
+	recognise_by_our_id(rows, k->listed, k->found);
 	for (size_t i = 0; i < rows->count; i++)
-		may[i] = rows->calls[i].external_id == 0 && c->found[i].call == NULL &&
+		may[i] = rows->calls[i].external_id == 0 && k->found[i].call == NULL &&
 			 !was_never_placed(&rows->calls[i]);
 	/* Only where our id does not travel along. */
-	if (c->provider->id == PROVIDER_AIRCALL)
-		e = recognise_by_match(s, rows, c->listed, may, c->now_ms, c->found);
+	if (k->provider->id == PROVIDER_AIRCALL)
+		e = recognise_by_match(s, rows, k->listed, may, k->now_ms, k->found);
 	free(may);
-	return e == ERR_NONE ? find_claimed(s, c) : e;
+	return e == ERR_NONE ? find_claimed(s, k) : e;
 }
 
 /* --- one call --- */

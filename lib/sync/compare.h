@@ -76,11 +76,11 @@ struct compare_tally {
 
 /* Which listed call is which row's: by the provider's id, by ours, and by what was dialled, by whom
  * and when, for all rows that may have been placed. Errors of the store; ERR_NOMEM. */
-enum err compare_pair(struct store *s, struct comparison *c) must_check;
+enum err compare_pair(struct store *s, struct comparison *k) must_check;
 
 /* Compares everything of the span, the rows in order of their ids, then what only they have in order
  * of its ids, and counts it. `each` is told of each; NULL: nobody. ERR_NOMEM. */
-enum err compare_all(const struct comparison *c, struct compare_tally *t,
+enum err compare_all(const struct comparison *k, struct compare_tally *tally,
 	void (*each)(void *arg, const struct compared *one), void *arg) must_check;
 
 /* Whether the sums balance. */

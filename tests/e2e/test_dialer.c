@@ -1191,7 +1191,8 @@ START_TEST(wrong_command_lines_are_explained_in_one_line)
 END_TEST
 
 static const char *const commands[] = {"init", "token", "user set", "user list", "user unset",
-	"call", "history", "show", "explain", "upgrade"};
+	"call", "history", "show", "explain", "reconcile", "aircall users", "aircall numbers",
+	"upgrade"};
 
 /* Also where nothing is configured, or all of it wrongly. */
 START_TEST(every_command_has_help)
