@@ -32,7 +32,13 @@ class Agent extends Visitor {
 		const token = role.length ? dialer.newToken(user, ...role) : dialer.token(user);
 		await this.page.evaluate((t) => window.Dialer.setToken(t), token);
 		await this.page.waitForSelector('#signed-in:visible');
+		await this.openFilters();
 		await this.shown();
+	}
+
+	async openFilters() {
+		if (!await this.page.isVisible('#filter-form'))
+			await this.page.click('#filters summary');
 	}
 
 	/* Until the list is that of the address, and the chart is drawn. */
@@ -53,6 +59,19 @@ class Agent extends Visitor {
 	/* The texts of a column, from the top. */
 	column(name) {
 		return this.page.locator(`#calls > tr.call > td.${name}`).allTextContents();
+	}
+
+	/* Lets dialer-sync run until the first call of the list has this status. It may ask ten times a
+	 * minute only. */
+	async becomes(status) {
+		for (let i = 0; i < 8; i++) {
+			await dialer.sync();
+			const shown = await this.page.waitForFunction((s) =>
+				document.querySelector('#calls td.status').textContent === s, status, { timeout: 2000 }).catch(() => null);
+			if (shown)
+				return;
+		}
+		assert.fail(`the first call is not ${status} but ${(await this.column('status'))[0]}`);
 	}
 
 	async openDetails(row) {
@@ -98,14 +117,4 @@ exports.place = async (user, phoneNumber, days = 0, more = { placedBy: 'tel' }) 
 	dialer.clock(0);
 	assert.ok(answer.json.call, answer.body);
 	return answer.json.call;
-};
-
-/* Until the test says yes. */
-exports.until = async (what, test, seconds = 20) => {
-	for (const end = Date.now() + seconds * 1000; Date.now() < end;) {
-		if (await test())
-			return;
-		await new Promise((done) => { setTimeout(done, 100); });
-	}
-	assert.fail(`in vain: ${what}`);
 };

@@ -66,8 +66,8 @@ class Visitor {
 	}
 
 	/* Kept beside the output of the tests. */
-	picture(name) {
-		return this.page.screenshot({ path: path.join(pictures, `${name}.png`), fullPage: true });
+	picture(name, options = { fullPage: true }) {
+		return this.page.screenshot({ path: path.join(pictures, `${name}.png`), ...options });
 	}
 
 	async leave() {

@@ -17,7 +17,7 @@
 	var DAYS_ASKED = 31; /* where the filter names its first day */
 	var MOST = 5;
 	var ROWS = 100;
-	var HEIGHT = 150;
+	var HEIGHT = 120;
 	var ABOVE = 8;
 	var BELOW = 22;
 	var LEFT = 30;

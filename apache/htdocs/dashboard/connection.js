@@ -68,9 +68,7 @@
 	function showState(state) {
 		if (state.connected) {
 			badge('Connected', 'good');
-			byId('dialpad-state').textContent = 'Your calls go out with your own Dialpad account.' +
-				(state.expiresAt ? ' The access is renewed by itself, next by ' +
-				words.shortTime(state.expiresAt) + '.' : '');
+			byId('dialpad-state').textContent = 'Your calls go out with your own Dialpad account.';
 		} else if (state.needsReconnect) {
 			badge('Connect again', 'bad');
 			byId('dialpad-state').textContent = 'Dialpad no longer accepts the connection. ' +
@@ -79,6 +77,8 @@
 			badge('Not connected', 'quiet');
 			byId('dialpad-state').textContent = 'Connect your Dialpad account to call with it.';
 		}
+		byId('dialpad-expiry').textContent = state.connected && state.expiresAt ?
+			'Renewed by itself, at the latest ' + words.shortTime(state.expiresAt) : '';
 		showScopes(state.connected ? state.scopes : []);
 		byId('connect').textContent = state.needsReconnect ? 'Connect again' : 'Connect Dialpad';
 		Dashboard.show('connect', !state.connected);

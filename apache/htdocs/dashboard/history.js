@@ -231,7 +231,7 @@
 	function start(who) {
 		reader = who;
 		Dashboard.show('user-field', who.admin);
-		byId('filters').open = window.innerWidth >= 700 || filters.used(filters.fromHash(location.hash)) > 0;
+		byId('filters').open = filters.used(filters.fromHash(location.hash)) > 0;
 		wish = filters.fromHash('');
 		loadAddress();
 	}
