@@ -227,6 +227,79 @@ check-bare:
 	tests/bare-root run
 	tests/bare-root check
 
+# --- installation: nothing is started, and settings that are there stay as they are ---
+
+prefix = /usr/local
+exec_prefix = $(prefix)
+bindir = $(exec_prefix)/bin
+sbindir = $(exec_prefix)/sbin
+libdir = $(exec_prefix)/lib
+datarootdir = $(prefix)/share
+datadir = $(datarootdir)
+mandir = $(datarootdir)/man
+docdir = $(datarootdir)/doc/dialer
+# The programs look for settings and data where these lie by default, whatever the prefix is.
+sysconfdir = /etc
+localstatedir = /var
+# The one is Debian's; `systemdsystemunitdir=` (and so on) leaves a part out.
+systemdsystemunitdir = $(libdir)/systemd/system
+bashcompletiondir = $(datadir)/bash-completion/completions
+INSTALL = install
+
+# Paths as they are here instead of those in the files.
+placed = sed -e 's|/usr/lib/dialer|$(libdir)/dialer|g; s|/usr/share/dialer|$(datadir)/dialer|g' \
+	-e 's|/usr/sbin/|$(sbindir)/|g; s|/usr/bin/|$(bindir)/|g; s|/etc/dialer|$(sysconfdir)/dialer|g' \
+	-e 's|/etc/apache2|$(sysconfdir)/apache2|g; s|/etc/cron.d|$(sysconfdir)/cron.d|g' \
+	-e 's|/var/lib/dialer|$(localstatedir)/lib/dialer|g'
+# $(call place,from,to,mode) and the same for settings, which are never overwritten.
+place = $(placed) '$(1)' >$(B)/.placed && $(INSTALL) -D -m $(3) $(B)/.placed '$(DESTDIR)$(2)' && rm -f $(B)/.placed
+place_once = test -e '$(DESTDIR)$(2)' || { $(call place,$(1),$(2),$(3)); }
+
+page_files := $(patsubst apache/htdocs/%,%,$(shell find apache/htdocs -type f))
+man_files := $(wildcard docs/man/*.[1-9])
+
+.PHONY: install uninstall
+install: all
+	for f in $(notdir $(wildcard $(B)/cgi-bin/*.cgi)); do \
+		$(INSTALL) -D -m 0755 "$(B)/cgi-bin/$$f" "$(DESTDIR)$(libdir)/dialer/cgi-bin/$$f" || exit 1; done
+	$(INSTALL) -D -m 0755 $(B)/bin/dialer '$(DESTDIR)$(bindir)/dialer'
+	$(INSTALL) -D -m 0755 $(B)/bin/provider-sim '$(DESTDIR)$(bindir)/provider-sim'
+	$(INSTALL) -D -m 0755 bin/test-dialer '$(DESTDIR)$(bindir)/test-dialer'
+	$(INSTALL) -D -m 0755 bin/dialer-serve '$(DESTDIR)$(sbindir)/dialer-serve'
+	$(INSTALL) -D -m 0755 $(B)/cron/dialer-sync '$(DESTDIR)$(sbindir)/dialer-sync'
+	for f in $(page_files); do \
+		$(INSTALL) -D -m 0644 "apache/htdocs/$$f" "$(DESTDIR)$(datadir)/dialer/htdocs/$$f" || exit 1; done
+	$(call place,apache/dialer.conf,$(datadir)/dialer/apache.conf,0644)
+	$(call place,apache/conf-available.conf,$(sysconfdir)/apache2/conf-available/dialer.conf,0644)
+	$(call place_once,etc/dialer.env,$(sysconfdir)/dialer/dialer.env,0640)
+	$(call place_once,etc/blocked-prefixes,$(sysconfdir)/dialer/blocked-prefixes,0644)
+	$(call place,cron/dialer.crontab,$(sysconfdir)/cron.d/dialer,0644)
+	$(if $(systemdsystemunitdir),$(foreach u,dialer-sync.service dialer-sync.timer,$(call \
+		place,etc/systemd/$(u),$(systemdsystemunitdir)/$(u),0644) &&) true)
+	$(if $(bashcompletiondir),$(foreach c,dialer dialer-sync test-dialer dialer-serve provider-sim,$(INSTALL) \
+		-D -m 0644 etc/bash-completion/dialer '$(DESTDIR)$(bashcompletiondir)/$(c)' &&) true)
+	for f in $(man_files); do s=$${f##*.}; \
+		$(INSTALL) -D -m 0644 "$$f" "$(DESTDIR)$(mandir)/man$$s/$${f##*/}" || exit 1; done
+
+# Settings, keys and data stay: they are not the installation's.
+uninstall:
+	rm -rf '$(DESTDIR)$(libdir)/dialer' '$(DESTDIR)$(datadir)/dialer'
+	rm -f $(foreach f,dialer provider-sim test-dialer,'$(DESTDIR)$(bindir)/$(f)') \
+		$(foreach f,dialer-serve dialer-sync,'$(DESTDIR)$(sbindir)/$(f)') \
+		'$(DESTDIR)$(sysconfdir)/apache2/conf-available/dialer.conf' '$(DESTDIR)$(sysconfdir)/cron.d/dialer' \
+		$(foreach u,service timer,'$(DESTDIR)$(systemdsystemunitdir)/dialer-sync.$(u)') \
+		$(foreach c,dialer dialer-sync test-dialer dialer-serve provider-sim,'$(DESTDIR)$(bashcompletiondir)/$(c)') \
+		$(foreach f,$(man_files),'$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(f)))/$(notdir $(f))')
+
+# The Debian package, built from what is here, into build/deb/.
+.PHONY: deb
+deb:
+	@.ci/deps build deb
+	rm -rf $(B)/deb && mkdir -p $(B)/deb/dialer
+	git ls-files -z | xargs -0 cp --parents -t $(B)/deb/dialer
+	cd $(B)/deb/dialer && dpkg-buildpackage -us -uc -b
+	cd $(B)/deb && lintian --fail-on error,warning dialer_*.changes
+
 # --- source text ---
 
 c_files = $(sort $(shell find lib cgi-bin bin cron tests -name '*.[ch]'))
@@ -279,6 +352,8 @@ help:
 		'make check-long  the same with the long storms and valgrind' \
 		'make fuzz        the fuzz targets, each for SECONDS=60; TESTS="json" runs one' \
 		'make check-bare  make run and make check in a bare Debian system (root, debootstrap)' \
+		'make install     as prefix= and DESTDIR= say; nothing is started (make uninstall)' \
+		'make deb         a Debian package in build/deb/' \
 		'make lint        clang-format, clang-tidy, cppcheck, shellcheck' \
 		'make format      clang-format -i' \
 		'make clean       remove what was built' \
