@@ -116,7 +116,7 @@
 	}
 
 	/* Whom the browser has signed in already (before a reload, or before Dialpad's consent page) sees
-	 * the page at once; nobody is asked anything. */
+	 * the page at once: the first request has the drop-in look for a token, and asks nobody anything. */
 	function begin() {
 		document.addEventListener('dialer:token', noteToken);
 		Dashboard.on('skip', 'click', function () {
@@ -137,10 +137,13 @@
 		if (signedOut)
 			offerSignIn();
 		else
-			Dialer.signIn(function () {
+			Dialer.request('GET', '/health', {quiet: true}, function (answer) {
 				if (!reader)
 					offerSignIn();
-			}, true);
+				if (answer.status !== 200 && answer.status !== 401)
+					message(answer.status ? 'The server cannot place or show calls at the moment.' :
+						'The server cannot be reached.', 'bad');
+			});
 	}
 
 	Dashboard.session = {ended: ended};
