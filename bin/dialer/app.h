@@ -71,6 +71,8 @@ extern const struct command command_import;
 extern const struct command command_verify;
 extern const struct command command_backup;
 extern const struct command command_restore;
+extern const struct command command_purge;
+extern const struct command command_stats;
 extern const struct command command_upgrade;
 extern const struct command command_rotate_key;
 extern const struct command command_dialpad_list;

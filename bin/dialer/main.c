@@ -26,6 +26,8 @@ static const struct command *const commands[] = {
 	&command_verify,
 	&command_backup,
 	&command_restore,
+	&command_purge,
+	&command_stats,
 	&command_upgrade,
 	&command_rotate_key,
 	&command_dialpad_list,

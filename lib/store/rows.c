@@ -72,6 +72,23 @@ int row_update(struct turn *t, const struct call *c, int64_t old_look_ms)
 	return c->look_ms != 0 ? due_put(t, c) : 0;
 }
 
+int row_delete(struct turn *t, const struct call *c)
+{
+	unsigned char key[KEY_USER_ENTRY];
+	size_t len = key_user_entry(c->user, c->start_ms, &c->id, key);
+	int e = len == 0 ? TURN_DAMAGED : turn_delete(t, DB_BY_USER, key, len);
+	key_time_id(c->start_ms, &c->id, key);
+	if (e == 0)
+		e = turn_delete(t, DB_BY_TIME, key, KEY_TIME_ID);
+	key_time_id(c->look_ms, &c->id, key);
+	if (e == 0 && c->look_ms != 0)
+		e = turn_delete(t, DB_DUE, key, KEY_TIME_ID);
+	if (e == 0)
+		e = turn_delete(t, DB_CALLS, c->id.b, CALLID_BYTES);
+	/* An index that has not what the row calls for. */
+	return e == DB_NOTFOUND ? TURN_DAMAGED : e;
+}
+
 int row_claimed_by_other(struct turn *t, const struct callid *id, enum provider_id p,
 	int64_t external_id, bool *other)
 {

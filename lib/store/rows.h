@@ -14,6 +14,9 @@ int row_get(struct turn *t, const struct callid *id, struct call *c) must_check;
  * calls moves. */
 int row_update(struct turn *t, const struct call *c, int64_t old_look_ms) must_check;
 
+/* Deletes the row as it was read, and its entries in the indexes; not what else belongs to it. */
+int row_delete(struct turn *t, const struct call *c) must_check;
+
 /* Whether a provider's call belongs to another row than this. */
 int row_claimed_by_other(struct turn *t, const struct callid *id, enum provider_id p,
 	int64_t external_id, bool *other) must_check;

@@ -1,4 +1,4 @@
-/* Verifying, backing up and restoring by command, and what is left when they are killed. */
+/* Verifying, backing up, restoring and purging by command, and what is left when they are killed. */
 #include "e2e/command.h"
 #include "e2e/harness.h"
 
@@ -266,6 +266,56 @@ START_TEST(restored_calls_are_settled_and_nothing_is_dialled)
 }
 END_TEST
 
+/* --- purging --- */
+
+START_TEST(a_purge_needs_a_time_that_is_long_ago)
+{
+	struct run r = dialer("purge");
+	expect_exit(r, 2);
+	expect_says(r.err, "--before is missing");
+	expect_exit(dialer("purge", "--before", "soon"), 2);
+	r = dialer("purge", "--before", time_text(86400));
+	expect_exit(r, 2);
+	expect_says(r.err, "at least two days ago");
+	expect_exit(dialer("purge", "--before", "2024-01-01", "--user", "\n"), 2);
+}
+END_TEST
+
+START_TEST(a_purge_tells_what_it_removes_and_what_it_keeps)
+{
+	const char *text = e2e_text("%s%s%s%s",
+		line_of(1, "completed", "2023-05-15T12:00:00Z", ",\"externalCallId\":\"5\""),
+		line_of(2, "queued", "2023-05-15T13:00:00Z", ""),
+		line_of(3, "completed", "2023-05-15T13:01:00Z", ",\"externalCallId\":\"6\""),
+		line_of(4, "completed", "2024-05-15T12:00:00Z", ""));
+	expect_exit(dialer("import", e2e_file("old.jsonl", text, strlen(text))), 0);
+	struct run r = dialer("purge", "--before", "2024-01-01", "--dry-run");
+	expect_exit(r, 0);
+	expect_says(r.out, "1 call would be removed");
+	ck_assert_int_eq(total(), 4);
+	r = dialer("purge", "--before", "2024-01-01");
+	expect_exit(r, 0);
+	expect_says(r.out, "1 call removed");
+	expect_says(r.out, "1 call is not over yet: kept");
+	expect_says(r.out, "1 call from around the time");
+	ck_assert_int_eq(total(), 3);
+	expect_sound();
+}
+END_TEST
+
+START_TEST(a_purge_that_is_killed_goes_on_when_run_again)
+{
+	import_calls(0, 1800);
+	struct run r = dialer_dying("purge-turn:kill:40", "purge", "--before=2025-01-01", NULL);
+	expect_sound();
+	int64_t left = total();
+	ck_assert(r.status == 0 ? left == 0 : r.status == 128 + 9 && left < 1800);
+	expect_exit(dialer("purge", "--before", "2025-01-01"), 0);
+	ck_assert_int_eq(total(), 0);
+	expect_sound();
+}
+END_TEST
+
 /* --- killed --- */
 
 static const char *const backup_deaths[] = {"copy-slice:kill", "copy-slice:kill:3",
@@ -376,6 +426,9 @@ int main(void)
 	tcase_add_test(t, a_place_in_use_or_with_data_is_left_alone);
 	tcase_add_test(t, verify_tells_what_is_wrong_in_lines_and_as_json);
 	tcase_add_test(t, restored_calls_are_settled_and_nothing_is_dialled);
+	tcase_add_test(t, a_purge_needs_a_time_that_is_long_ago);
+	tcase_add_test(t, a_purge_tells_what_it_removes_and_what_it_keeps);
+	tcase_add_test(t, a_purge_that_is_killed_goes_on_when_run_again);
 	tcase_add_loop_test(t, a_backup_that_was_killed_is_none, 0, COUNT(backup_deaths));
 	tcase_add_loop_test(
 		t, a_restore_that_is_killed_leaves_the_old_or_the_new, 0, COUNT(restore_deaths));

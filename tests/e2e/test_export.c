@@ -1,4 +1,4 @@
-/* Taking the history out and in: export, import. */
+/* Taking the history out and in, and counting it: export, import, stats. */
 #include "e2e/command.h"
 #include "e2e/harness.h"
 
@@ -229,6 +229,97 @@ START_TEST(a_last_line_without_an_end_counts)
 }
 END_TEST
 
+/* --- counting --- */
+
+static const char *counted(int i, const char *user, const char *provider, const char *status,
+	const char *start, int talk)
+{
+	return e2e_text("{\"id\":\"6740b1c2%016d\",\"userId\":\"%s\"%s,"
+			"\"phoneNumber\":\"+15551234567\",\"status\":\"%s\",\"startTime\":\"%s\","
+			"\"duration\":%d,\"talkTime\":%d}\n",
+		i, user, *provider != '\0' ? e2e_text(",\"provider\":\"%s\"", provider) : "",
+		status, start, talk + 5, talk);
+}
+
+static void import_for_stats(void)
+{
+	expect_exit(
+		import(e2e_text("%s%s%s%s%s",
+			counted(1, "bob", "aircall", "completed", "2024-11-22T23:59:59.999Z", 3600),
+			counted(2, "=alice", "dialpad", "completed", "2024-11-23T00:00:00Z", 61),
+			counted(3, "=alice", "aircall", "no-answer", "2024-11-23T10:00:00Z", 0),
+			counted(4, "bob", "", "failed", "2024-12-01T10:00:00Z", 0),
+			counted(5, "=alice", "dialpad", "initiated", "2024-12-01T11:00:00Z", 0))),
+		0);
+}
+
+#define STATS_CSV(by)                                                                              \
+	by ",calls,completed,no-answer,busy,canceled,failed,handed-off,lost,open,duration,"        \
+	   "talkTime\r\n"
+
+START_TEST(calls_are_counted_by_whatever_is_asked)
+{
+	import_for_stats();
+	ck_assert_str_eq(dialer("stats", "--format", "csv").out,
+		STATS_CSV("day") "2024-11-22,1,1,0,0,0,0,0,0,0,3605,3600\r\n"
+				 "2024-11-23,2,1,1,0,0,0,0,0,0,71,61\r\n"
+				 "2024-12-01,2,0,0,0,0,1,0,0,1,10,0\r\n");
+	ck_assert_str_eq(dialer("stats", "--format", "csv", "--by", "month").out,
+		STATS_CSV("month") "2024-11,3,2,1,0,0,0,0,0,0,3676,3661\r\n"
+				   "2024-12,2,0,0,0,0,1,0,0,1,10,0\r\n");
+	ck_assert_str_eq(dialer("stats", "--format", "csv", "--by", "user").out,
+		STATS_CSV("user") "'=alice,3,1,1,0,0,0,0,0,1,76,61\r\n"
+				  "bob,2,1,0,0,0,1,0,0,0,3610,3600\r\n");
+	ck_assert_str_eq(dialer("stats", "--format", "csv", "--by", "provider").out,
+		STATS_CSV("provider") "aircall,2,1,1,0,0,0,0,0,0,3610,3600\r\n"
+				      "dialpad,2,1,0,0,0,0,0,0,1,71,61\r\n"
+				      "none,1,0,0,0,0,1,0,0,0,5,0\r\n");
+	ck_assert_str_eq(dialer("stats", "--format", "csv", "--by", "status", "--user", "bob",
+				 "--from", "2024-11-23")
+				 .out,
+		STATS_CSV("status") "failed,1,0,0,0,0,1,0,0,0,5,0\r\n");
+	ck_assert_str_eq(
+		dialer("stats", "--format", "csv", "--to", "2024-11-22").out, STATS_CSV("day"));
+}
+END_TEST
+
+START_TEST(counts_have_a_sum_for_people_and_for_programs)
+{
+	import_for_stats();
+	struct run r = dialer("stats");
+	expect_exit(r, 0);
+	expect_says(r.out, "2024-11-22");
+	expect_says(r.out, "\nall ");
+	expect_says(r.out, "1:01:01\n");
+	r = dialer("stats", "--format", "json", "--by", "user");
+	expect_exit(r, 0);
+	json_t *j = json_loads(r.out, 0, NULL);
+	ck_assert_ptr_nonnull(j);
+	ck_assert_str_eq(text_at(j, "by"), "user");
+	ck_assert_str_eq(text_at(j, "groups.0.user"), "=alice");
+	ck_assert_int_eq(int_at(j, "groups.0.calls"), 3);
+	ck_assert_int_eq(int_at(j, "groups.1.completed"), 1);
+	ck_assert_int_eq(int_at(j, "total.calls"), 5);
+	ck_assert_int_eq(int_at(j, "total.open"), 1);
+	ck_assert_int_eq(int_at(j, "total.talkTime"), 3661);
+	ck_assert_ptr_null(json_at(j, "total.user"));
+	json_decref(j);
+	expect_exit(dialer("stats", "--by", "week"), 2);
+	expect_exit(dialer("stats", "--format", "xml"), 2);
+	expect_exit(dialer("stats", "--from", "never"), 2);
+}
+END_TEST
+
+START_TEST(without_calls_there_is_nothing_to_count)
+{
+	struct run r = dialer("stats");
+	expect_exit(r, 0);
+	expect_says(r.out, "all ");
+	r = dialer("stats", "--format", "json");
+	ck_assert_ptr_nonnull(strstr(r.out, "\"groups\":[],\"total\":{\"calls\":0,"));
+}
+END_TEST
+
 /* --- memory --- */
 
 /* In address space that the calls do not fit into. */
@@ -277,6 +368,9 @@ int main(void)
 	tcase_add_test(t, a_dry_run_names_all_bad_lines_and_changes_nothing);
 	tcase_add_test(t, a_line_longer_than_any_call_is_refused);
 	tcase_add_test(t, a_last_line_without_an_end_counts);
+	tcase_add_test(t, calls_are_counted_by_whatever_is_asked);
+	tcase_add_test(t, counts_have_a_sum_for_people_and_for_programs);
+	tcase_add_test(t, without_calls_there_is_nothing_to_count);
 	if (e2e_long())
 		tcase_add_test(t, memory_does_not_grow_with_the_history);
 	suite_add_tcase(s, t);
