@@ -169,6 +169,51 @@ START_TEST(what_was_asked_for_is_told)
 }
 END_TEST
 
+#define EVENT_TOKEN "aircall-webhook-token-0123456789"
+
+/* Aircall tells this event about the call of the test. */
+static void told_by_aircall(
+	const char *event, const char *status, int64_t started, const char *more)
+{
+	expect_status(
+		http(.path = "/webhooks/aircall",
+			.body = e2e_text(
+				"{\"resource\":\"call\",\"event\":\"%s\",\"timestamp\":%" PRId64
+				",\"token\":\"" EVENT_TOKEN "\",\"data\":{\"id\":4294967399,"
+				"\"direction\":\"outbound\",\"status\":\"%s\","
+				"\"started_at\":%" PRId64 ",\"raw_digits\":\"+1 555-123-4567\","
+				"\"user\":{\"id\":1527216},\"number\":{\"id\":967647}%s}}",
+				event, started + 4, status, started, more)),
+		200);
+}
+
+START_TEST(events_are_told_with_what_they_changed_or_why_not)
+{
+	e2e_set("AIRCALL_WEBHOOK_TOKEN", EVENT_TOKEN);
+	sim_script("{\"to\":\"*\",\"outcome\":\"not_dialled\"}");
+	const char *id = placed("alice", NUMBER);
+	int64_t now = e2e_now_ms() / 1000;
+	const char *answered = e2e_text(",\"answered_at\":%" PRId64, now + 3);
+	told_by_aircall("call.answered", "answered", now, answered);
+	told_by_aircall("call.answered", "answered", now, answered);
+	told_by_aircall("call.created", "initial", now, "");
+	told_by_aircall("call.tagged", "answered", now, answered);
+	json_t *s = story_of(id);
+	const char *all = kinds(s);
+	ck_assert_msg(strncmp(all, "request ask answer match event event", 36) == 0, "%s", all);
+	struct run r = dialer("explain", id);
+	expect_says(r.out, "  match    aircall 4294967399, by its event call.answered\n");
+	expect_says(r.out, "call.answered");
+	expect_says(
+		r.out, "; initiated -> in-progress, the provider's id is 4294967399, answered 2");
+	expect_says(r.out, "call.created");
+	expect_says(r.out, "nothing changed: it is in-progress");
+	expect_says(r.out, "call.tagged");
+	ck_assert_ptr_null(strstr(r.out, EVENT_TOKEN));
+	json_decref(s);
+}
+END_TEST
+
 /* --- what came again --- */
 
 START_TEST(repetitions_and_double_clicks_are_told_with_the_first_call)
@@ -283,6 +328,7 @@ static Suite *suite(void)
 	tcase_add_test(t, an_open_call_says_when_it_is_looked_at_and_given_up);
 	tcase_add_test(t, refusals_are_told_in_the_providers_words);
 	tcase_add_test(t, what_was_asked_for_is_told);
+	tcase_add_test(t, events_are_told_with_what_they_changed_or_why_not);
 	tcase_add_test(t, repetitions_and_double_clicks_are_told_with_the_first_call);
 	tcase_add_test(t, edited_notes_are_told_without_what_they_say);
 	tcase_add_test(t, what_was_dropped_from_the_middle_is_counted);

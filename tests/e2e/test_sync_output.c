@@ -160,6 +160,31 @@ START_TEST(metrics_tell_what_the_run_did)
 }
 END_TEST
 
+START_TEST(events_are_counted_by_what_became_of_them)
+{
+	static const char secret[] = "aircall-webhook-token-0123456789";
+	e2e_set("AIRCALL_WEBHOOK_TOKEN", secret);
+	const char *body =
+		e2e_text("{\"resource\":\"call\",\"event\":\"call.created\",\"timestamp\":%" PRId64
+			 ",\"token\":\"%s\",\"data\":{\"id\":7,\"direction\":\"outbound\","
+			 "\"status\":\"initial\",\"started_at\":%" PRId64
+			 ",\"raw_digits\":\"+1 555-765-4321\",\"user\":{\"id\":456},"
+			 "\"number\":{\"id\":1234}}}",
+			e2e_now_ms() / 1000, secret, e2e_now_ms() / 1000);
+	expect_status(http(.path = "/webhooks/aircall", .body = body), 200);
+	const char *m = metrics_of(0);
+	ck_assert(metric(m, "dialer_events_total{provider=\"aircall\",fate=\"received\"}") == 1);
+	ck_assert(metric(m, "dialer_events_total{provider=\"aircall\",fate=\"kept\"}") == 1);
+	ck_assert(metric(m, "dialer_events_total{provider=\"dialpad\",fate=\"received\"}") == 0);
+	ck_assert(metric(m, "dialer_events_waiting") == 1);
+	/* After an hour nobody waits for its row any more. */
+	pass(3700);
+	m = metrics_of(0);
+	ck_assert(metric(m, "dialer_events_total{provider=\"aircall\",fate=\"expired\"}") == 1);
+	ck_assert(metric(m, "dialer_events_waiting") == 0);
+}
+END_TEST
+
 START_TEST(counters_go_on_over_runs)
 {
 	placed("alice", NUMBER);
@@ -478,6 +503,7 @@ static Suite *suite(void)
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t, faults_of_the_format_are_found);
 	tcase_add_test(t, metrics_tell_what_the_run_did);
+	tcase_add_test(t, events_are_counted_by_what_became_of_them);
 	tcase_add_test(t, counters_go_on_over_runs);
 	tcase_add_test(t, failing_provider_shows_and_the_last_success_stays);
 	tcase_add_test(t, failing_storage_shows_too);
