@@ -40,10 +40,12 @@ struct begun sync_begin(void)
 	return e2e_begin(argv, NULL);
 }
 
-void sync_kill(const struct begun *b)
+struct run sync_kill(const struct begun *b)
 {
 	kill(b->pid, SIGKILL);
-	ck_assert_int_eq(e2e_end(b).status, 128 + SIGKILL);
+	struct run r = e2e_end(b);
+	ck_assert_int_eq(r.status, 128 + SIGKILL);
+	return r;
 }
 
 /* --- calls --- */

@@ -13,8 +13,8 @@ json_int_t summary(const char *path);
 
 /* A run in the background, for providers that are slow. */
 struct begun sync_begin(void);
-/* Kills it with -9. */
-void sync_kill(const struct begun *b);
+/* Kills it with -9; what it had said. */
+struct run sync_kill(const struct begun *b);
 
 /* The call as its user sees it. */
 json_t *call_of(const char *user, const char *id);

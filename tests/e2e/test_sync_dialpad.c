@@ -298,7 +298,7 @@ START_TEST(token_that_hangs_keeps_no_other_user_waiting)
 	struct begun b = sync_begin();
 	await_call_status("bob", his, "completed");
 	ck_assert(e2e_is_running(&b));
-	sync_kill(&b);
+	ck_assert_str_eq(sync_kill(&b).err, "");
 	sim_delete("/control/faults");
 	clocks(12 * MINUTE);
 	sync_quietly();
