@@ -108,6 +108,9 @@ struct run {
 	char *out, *err;
 };
 
+/* A port of 127.0.0.1 that nobody has now. */
+int e2e_free_port(void);
+
 /* Runs a program to its end. */
 struct run e2e_run(const char *const *argv, const char *const *env);
 /* The same in the background: it may be killed by its pid, and must be waited for. */

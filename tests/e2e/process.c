@@ -2,6 +2,7 @@
 #include "e2e/harness.h"
 #include "e2e/internal.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -200,6 +202,19 @@ void server_start(struct daemon *d, const char *log, const char *const *env)
 		char *text = read_whole(d->log, 0, NULL);
 		e2e_die("dialer-serve did not start (status %d):\n%s", status, text);
 	}
+}
+
+int e2e_free_port(void)
+{
+	struct sockaddr_in at = {
+		.sin_family = AF_INET, .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
+	socklen_t len = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd == -1 || bind(fd, (struct sockaddr *)&at, sizeof(at)) == -1 ||
+		getsockname(fd, (struct sockaddr *)&at, &len) == -1)
+		e2e_die("a free port");
+	close(fd);
+	return ntohs(at.sin_port);
 }
 
 /* --- programs that end --- */

@@ -164,21 +164,9 @@ END_TEST
 
 /* --- ports --- */
 
-static int free_port(void)
-{
-	struct sockaddr_in at = {
-		.sin_family = AF_INET, .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
-	socklen_t len = sizeof(at);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
-	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&at, &len), 0);
-	close(fd);
-	return ntohs(at.sin_port);
-}
-
 START_TEST(port_is_the_one_asked_for)
 {
-	int port = free_port();
+	int port = e2e_free_port();
 	struct daemon d = start(e2e.config, e2e_text("%d", port), NULL);
 	ck_assert_int_eq(d.port, port);
 	expect_works(&d);

@@ -2,10 +2,9 @@
  * that neither disturbs the other. */
 #include "e2e/calls.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,18 +17,6 @@
 static struct daemon host;
 
 /* --- an Apache of somebody else's --- */
-
-static int free_port(void)
-{
-	struct sockaddr_in at = {
-		.sin_family = AF_INET, .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
-	socklen_t len = sizeof(at);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
-	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&at, &len), 0);
-	close(fd);
-	return ntohs(at.sin_port);
-}
 
 /* A directory of this test. */
 static const char *root;
@@ -74,6 +61,17 @@ static const char *modules(void)
 	return text;
 }
 
+/* What the sanitizers of the programs listen to. */
+static const char *passed_on(void)
+{
+	static const char *const names[] = {"ASAN_OPTIONS", "UBSAN_OPTIONS"};
+	const char *text = "";
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (getenv(names[i]) != NULL)
+			text = e2e_text("%sPassEnv %s\n", text, names[i]);
+	return text;
+}
+
 /* The host with what stands in it before the Include. */
 static const char *configuration(int port, const char *before)
 {
@@ -99,14 +97,14 @@ static const char *configuration(int port, const char *before)
 				    "Define DIALER_CONFIG \"%s\"\n"
 				    "Include \"%s/apache/dialer.conf\"\n",
 		e2e.build, tree, e2e.config, tree);
-	return e2e_text("%s%s<VirtualHost *:%d>\n%s%s%s</VirtualHost>\n", modules(), frame, port,
-		site, before, ours);
+	return e2e_text("%s%s%s<VirtualHost *:%d>\n%s%s%s</VirtualHost>\n", modules(), passed_on(),
+		frame, port, site, before, ours);
 }
 
 /* Starts it; the script says that it is ready once it answers. */
 static void start(const char *before)
 {
-	int port = free_port(), status;
+	int port = e2e_free_port(), status;
 	make_site();
 	const char *conf = put("httpd.conf", configuration(port, before));
 	const char *script = e2e_text("trap 'kill $!; wait; exit 0' TERM\n"

@@ -44,18 +44,18 @@
 		return list;
 	}
 
-	/* --- the length: how long one talked, which runs while one talks; else how long it rang --- */
+	/* --- the length: how long one talked, which runs while one talks --- */
 
 	function talking(call) {
 		return call.status === 'in-progress' && call.answerTime;
 	}
 
 	function lengthText(call) {
-		var seconds;
 		if (talking(call))
 			return words.clock(Math.max(0, Math.floor((Date.now() - Date.parse(call.answerTime)) / 1000)));
-		seconds = call.talkTime === undefined ? call.duration : call.talkTime;
-		return seconds === undefined ? '' : words.clock(seconds);
+		if (call.talkTime !== undefined)
+			return words.clock(call.talkTime);
+		return call.status === 'completed' && call.duration !== undefined ? words.clock(call.duration) : '';
 	}
 
 	/* --- the row --- */
