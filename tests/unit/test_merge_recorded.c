@@ -240,9 +240,11 @@ static void assert_row(const struct recording *r, const struct call *c, uint64_t
 		    c->answer_ms == r->answer_ms && c->end_ms == r->end_ms &&
 		    c->duration_s == r->duration_s && c->talk_s == r->talk_s &&
 		    strcmp(c->reason, r->status == CALL_FAILED ? "dialpad_blocked" : "") == 0;
-	ck_assert_msg(same, "%s, seed %llu: %s, %lld s, reason \"%s\"", r->name,
-		(unsigned long long)seed, call_status_word(c->status), (long long)c->duration_s,
-		c->reason);
+	/* An assertion that holds costs more than the merge. */
+	if (!same)
+		ck_abort_msg("%s, seed %llu: %s, %lld s, reason \"%s\"", r->name,
+			(unsigned long long)seed, call_status_word(c->status),
+			(long long)c->duration_s, c->reason);
 }
 
 START_TEST(the_row_ends_the_same_whatever_the_order)
@@ -253,16 +255,18 @@ START_TEST(the_row_ends_the_same_whatever_the_order)
 	for (uint64_t run = 0; run < runs; run++) {
 		struct dice d = {run};
 		int order[2 * SAID_MAX], count = shuffle(&d, &set, order);
-		struct call c = any_row(&d, r), once;
+		struct call c = any_row(&d, r);
+		bool changed = false;
 		for (int i = 0; i < count; i++)
 			merge(&c, &set.said[order[i]]);
 		assert_row(r, &c, run);
 		/* All of it again, in another order, is late and changes nothing. */
-		once = c;
 		count = shuffle(&d, &set, order);
 		for (int i = 0; i < count; i++)
-			ck_assert(!merge(&c, &set.said[order[i]]));
-		ck_assert_int_eq(c.figures_ms, once.figures_ms);
+			changed = merge(&c, &set.said[order[i]]) || changed;
+		if (changed)
+			ck_abort_msg(
+				"%s, seed %llu: changed again", r->name, (unsigned long long)run);
 	}
 }
 END_TEST
