@@ -39,7 +39,7 @@
  *   dialer:token    {user}: a token is there (user: its sub), or none is to be had any more (user: null)
  *
  * The global, for dashboards with code of their own (callbacks come later, never at once):
- *   Dialer.setToken(text)            a token; "" or null forgets it
+ *   Dialer.setToken(text)            a token; "" or null forgets it, and which calls were followed
  *   Dialer.setTokenSource(function)  as data-token-function
  *   Dialer.signIn(done, quiet)       POST /token; done(answer). quiet: no dialog may open; whom the
  *                                    browser has not signed in already is refused
@@ -47,8 +47,9 @@
  *   Dialer.request(method, path, options, done)
  *       asks the interface as the user; a refused token is renewed once. options: body (an object),
  *       headers, type (a responseType), timeout (ms), progress (a function: bytes so far), quiet (true:
- *       no dialog may open, as nobody has clicked). Returns a function that ends it: status 0. done({status, body, response, ours, header(name)}): status 0: no answer; body: the
- *       JSON, or {}; ours: the interface itself has spoken.
+ *       no dialog may open, as nobody has clicked). Returns a function that ends it: status 0.
+ *       done({status, body, response, ours, header(name)}): status 0: no answer; body: the JSON, or {};
+ *       ours: the interface itself has spoken.
  *   Dialer.call(number, options, done)
  *       as a click on a link does, toasts included; one that is being called already is not called
  *       again. options: clientId, contactId, dealId, provider, fallback, element (gets events and
@@ -85,8 +86,9 @@
 	var LOST_MS = 3600000;
 	var EXPIRY_MS = 60000; /* a token is renewed so long before its end */
 	var TOAST_MS = 8000;
-	var MESSAGES = 50;
-	var FOLLOWED = 50;
+	var TOASTS = 5; /* at a time */
+	var MESSAGES = 50; /* that are kept */
+	var FOLLOWED = 50; /* rows of a page, the newest */
 
 	var script = document.currentScript || ownScript();
 	var api = option('api') || '/api/dialer';
@@ -161,11 +163,12 @@
 	function randomKey() {
 		var bytes = new Uint8Array(16);
 		var key = '';
-		(window.crypto || window.msCrypto).getRandomValues(bytes);
+		if (window.crypto)
+			window.crypto.getRandomValues(bytes);
 		each(bytes, function (byte) {
 			key += (byte + 256).toString(16).slice(1);
 		});
-		return key;
+		return window.crypto ? key : String(Math.random()) + Date.now();
 	}
 
 	function make(tag, name, parent, text) {
@@ -214,7 +217,7 @@
 
 	/* --- the server --- */
 
-	var skew = 0; /* how far its clock is ahead of ours, ms */
+	var skew = 0; /* how far its clock is ahead of ours, ms; never too far, as it tells whole seconds */
 	var skewKnown = false;
 
 	function serverNow() {
@@ -222,9 +225,9 @@
 	}
 
 	function noteDate(text) {
-		var at = Date.parse(text || '');
-		if (at) {
-			skew = at - Date.now();
+		var now = Date.parse(text || '') - Date.now();
+		if (!isNaN(now) && (!skewKnown || now > skew || now < skew - 2000)) {
+			skew = now;
 			skewKnown = true;
 		}
 	}
@@ -289,20 +292,16 @@
 
 	var token = null; /* {text, end} */
 	var given = null; /* by setToken */
-	var source = option('token-function') ? namedFunction(option('token-function')) : null;
+	var source = option('token-function'); /* a function or the name of one */
 	var refused = {}; /* texts the server did not take */
 	var loading = null; /* those who wait for a token */
 
-	function namedFunction(name) {
-		return function (done) {
-			var parent = window;
-			var value = window;
-			each(name.split('.'), function (part) {
-				parent = value;
-				value = value && value[part];
-			});
-			return typeof value === 'function' ? value.call(parent, done) : null;
-		};
+	function named(name) {
+		var value = window;
+		each(name.split('.'), function (part) {
+			value = value && value[part];
+		});
+		return value;
 	}
 
 	function claims(text) {
@@ -335,6 +334,7 @@
 
 	/* Asks the function of the page; it may answer in any way, or never. */
 	function fromSource(done) {
+		var act = typeof source === 'string' ? named(source) : source;
 		var ended = false;
 		var value;
 		function end(text) {
@@ -343,11 +343,11 @@
 			ended = true;
 			done(usable(text) ? text : null);
 		}
-		if (!source)
+		if (typeof act !== 'function')
 			return end(null);
 		later(ANSWER_MS, end);
 		try {
-			value = source(end);
+			value = act(end);
 		} catch (e) {
 			return end(null);
 		}
@@ -355,13 +355,13 @@
 			value.then(end, function () {
 				end(null);
 			});
-		else if (value !== undefined)
+		else if (value || act.length === 0)
 			end(value);
 	}
 
 	/* Quiet: Apache then refuses in a way that opens no dialog. */
 	function fromServer(quiet, done) {
-		send('POST', '/token', {timeout: SIGN_IN_MS,
+		send('POST', '/token', {timeout: quiet ? ANSWER_MS : SIGN_IN_MS,
 			headers: quiet && sameOrigin ? {'X-Requested-With': 'XMLHttpRequest'} : {}},
 		function (answer) {
 			done(answer.status === 200 && usable(answer.body.token) ? answer.body.token : null, answer);
@@ -393,10 +393,8 @@
 	function setUser(text) {
 		var before = token && token.text;
 		token = text ? {text: text, end: ends(text), at: Date.now()} : null;
-		if (text && !before) {
-			unknown = {};
-			later(0, scan);
-		}
+		if (text && !before)
+			later(0, wake);
 		if (before !== text)
 			tell('token', {user: text ? claims(text).sub : null});
 	}
@@ -480,7 +478,7 @@
 
 	var ui = null; /* {root, polite, assertive, button, panel, list} */
 	var messages = [];
-	var shown = []; /* toasts on the screen: {element, close, lasting, back} */
+	var shown = []; /* toasts on the screen, the newest last: {title, text, lasting, element, close} */
 
 	function addStyle() {
 		var wanted = option('css');
@@ -489,7 +487,7 @@
 			return;
 		link = document.createElement('link');
 		link.rel = 'stylesheet';
-		link.href = wanted || script.src.replace(/dialer\.js([?#].*)?$/, 'dialer.css');
+		link.href = wanted || script.src.replace(/[^\/]*([?#].*)?$/, 'dialer.css');
 		(document.head || document.documentElement).appendChild(link);
 	}
 
@@ -588,10 +586,23 @@
 			a.addEventListener('click', link.opened);
 	}
 
+	/* Room for another: the same words go, and the oldest that goes by itself. */
+	function makeRoom(message) {
+		var oldest = null;
+		each(shown.slice(0), function (item) {
+			if (item.title === message.title && item.text === message.text)
+				item.close();
+			else if (!oldest || (oldest.lasting && !item.lasting))
+				oldest = item;
+		});
+		if (shown.length >= TOASTS)
+			oldest.close();
+	}
+
 	function toast(message, link, back) {
 		var strong = message.kind === 'warning' || message.kind === 'bad';
 		var lasting = strong || !!link;
-		var item = {};
+		var item = {title: message.title, text: message.text, lasting: lasting};
 		var body, close, timer;
 
 		function stop() {
@@ -604,7 +615,6 @@
 				timer = later(TOAST_MS, item.close);
 		}
 
-		item.lasting = lasting;
 		item.close = function () {
 			var i;
 			var inside = item.element.contains(document.activeElement);
@@ -620,6 +630,7 @@
 		};
 
 		prepareUi();
+		makeRoom(message);
 		item.element = make('div', 'dialer-toast dialer-' + message.kind);
 		make('span', 'dialer-icon', item.element).setAttribute('aria-hidden', 'true');
 		body = make('div', 'dialer-body', item.element);
@@ -640,8 +651,6 @@
 		shown.push(item);
 		if (!message.passing)
 			note({time: new Date(), title: message.title, text: message.text, kind: message.kind});
-		if (shown.length > 5)
-			shown[0].close();
 		wait();
 		listen();
 		return item.close;
@@ -767,7 +776,17 @@
 		forget(f);
 	}
 
+	/* Whether somebody still wants to know. */
+	function wanted(f) {
+		return f.listeners.length > 0 || f.links.length > 0 ||
+			document.querySelector('[data-dialer-call="' + f.id + '"]');
+	}
+
 	function askAbout(f) {
+		if (!wanted(f)) {
+			forget(f);
+			return schedule();
+		}
 		asking = true;
 		request('GET', '/call/' + f.id, {quiet: true}, function (answer) {
 			asking = false;
@@ -805,10 +824,13 @@
 			}
 		if (!first)
 			return;
-		wait = first.next - Date.now();
-		if (wait <= 0 && !asking)
+		wait = asking ? Infinity : first.next - Date.now();
+		if (wait <= 0)
 			return askAbout(first);
-		timer = later(Math.max(50, Math.min(wait, clock ? 1000 : wait)), schedule);
+		if (clock)
+			wait = Math.min(wait, 1000);
+		if (wait < Infinity)
+			timer = later(wait, schedule);
 	}
 
 	function watch(id, call, link, listener) {
@@ -850,6 +872,15 @@
 			if (!has(unknown, id))
 				watch(id);
 		});
+	}
+
+	/* There is a token now. */
+	function wake() {
+		unknown = {};
+		scan();
+		logSoon();
+		if (cti.state === 'unknown')
+			ctiBegin(true);
 	}
 
 	function observe() {
@@ -938,7 +969,8 @@
 				else
 					cti.state = 'none';
 			}
-			done(answer);
+			if (done)
+				done(answer);
 		});
 	}
 
@@ -976,10 +1008,9 @@
 
 	/* The server has just answered. */
 	function logSoon() {
-		if (unlogged.length > 0) {
-			unlogged[0].delay = 50;
-			logLater();
-		}
+		window.clearTimeout(logTimer);
+		if (unlogged.length > 0)
+			logTimer = later(50, logNext);
 	}
 
 	function logNext() {
@@ -996,8 +1027,7 @@
 				if (answer.status === 200 || (answer.status >= 400 && answer.status < 500 &&
 					answer.status !== 401 && answer.status !== 409)) {
 					unlogged.shift();
-					if (unlogged[0])
-						unlogged[0].delay = 50;
+					return logSoon();
 				}
 				logLater();
 			});
@@ -1061,12 +1091,10 @@
 		var error = answer && answer.body.error;
 		a.hush();
 		a.state = state;
-		if (call) {
+		if (call)
 			seen[call.id] = true;
-			watch(call.id, call, a.link);
-		} else {
+		if (!call || !watch(call.id, call, a.link))
 			unmarkLink(a.link);
-		}
 		if (outcome === 'placed' || outcome === 'handed-off') {
 			detail.fallback = more || null;
 			tell('placed', detail, a.link);
@@ -1096,8 +1124,10 @@
 
 	/* Nothing was dialled, and the server cannot be asked to: the plain link. */
 	function plain(a, answer) {
-		if (!a.href || mayRing(a))
+		if (mayRing(a))
 			return unclear(a, null);
+		if (!a.href)
+			return refusal(a, {status: 0, body: {}}, 'bad', 'Not Called');
 		openTel(a, a.href, 'Opening Phone', 'Calling ' + a.shown + '...', function () {
 			logTel(a);
 		});
@@ -1105,8 +1135,9 @@
 	}
 
 	function refusal(a, answer, kind, title, offer) {
-		say(a, kind, title, answer.body.message || 'The call could not be placed.',
-			offer ? a.href : null, function () {
+		var wait = answer.status === 429 && answer.header('Retry-After');
+		say(a, kind, title, (answer.body.message || 'The call could not be placed.') +
+			(wait ? ' Try again in ' + wait + ' s.' : ''), offer ? a.href : null, function () {
 				logTel(a);
 			});
 		finish(a, 'failed', 'refused', answer, answer.body.call);
@@ -1118,26 +1149,31 @@
 		return a.lost && a.body.placedBy !== 'cti';
 	}
 
-	/* Acts on the first clear word about a call. */
-	function once(act) {
-		var done = false;
-		return function (call) {
-			if (!done && call.status !== 'queued' && call.status !== 'unconfirmed') {
-				done = true;
-				act(call);
-			}
-		};
+	function isClear(call) {
+		return call.status !== 'queued' && call.status !== 'unconfirmed';
+	}
+
+	/* It was not known what became of the call; now it is. */
+	function tellFound(a, call) {
+		toast({kind: 'info', title: 'Call Found', text: a.shown + ': ' + words(call) + '.'}, null, a.link);
 	}
 
 	function unclear(a, answer, call) {
 		var text = answer && answer.status === 504 && answer.body.message;
+		var told = false;
+		if (call && a.again && isClear(call)) {
+			tellFound(a, call);
+			return finish(a, 'failed', 'placed', answer, call);
+		}
 		say(a, 'warning', 'Look at the Phone', text || 'No answer came: ' + a.shown +
 			' may be ringing. Look at the phone before dialling again.');
 		finish(a, call || text ? 'unclear' : 'lost', 'unclear', answer, call, 'provider_unconfirmed');
 		if (call)
-			watch(call.id, null, null, once(function (now) {
-				toast({kind: 'info', title: 'Call Found', text: a.shown + ': ' + words(now)}, null, a.link);
-			}));
+			watch(call.id, null, null, function (now) {
+				if (isClear(now) && !told)
+					tellFound(a, now);
+				told = told || isClear(now);
+			});
 	}
 
 	function running(a, answer) {
@@ -1210,7 +1246,6 @@
 	}
 
 	function found(a, answer, call) {
-		a.known = true;
 		if (call.status === 'queued')
 			return running(a, {status: 409, body: {error: {code: 'request_in_progress'}, call: call}});
 		if (call.status === 'unconfirmed')
@@ -1279,14 +1314,14 @@
 	/* The server is asked whether it is there before it is asked to dial: when it is not, nothing can
 	 * have been dialled, and the telephone may be opened. When an answer is lost after that, it may
 	 * be ringing. */
-	function probe(a) {
+	function probe(a, next) {
 		send('GET', '/health', {timeout: PROBE_MS}, function (answer) {
 			if (answer.status === 0)
 				return plain(a, answer);
 			a.ours = answer.ours;
 			if (!a.asked && skewKnown)
 				a.asked = Math.floor(serverNow() / 1000) * 1000;
-			ask(a);
+			next(a);
 		});
 	}
 
@@ -1296,14 +1331,14 @@
 				return plain(a, answer);
 			if (!text)
 				return signInFirst(a, answer || {status: 401, body: {}});
-			if (a.body.provider)
-				return probe(a);
+			if (a.body.provider || a.again)
+				return probe(a, ask);
 			ctiReady(function (ready, unreachable) {
 				if (unreachable)
 					return plain(a, null);
-				if (ready && !a.again)
+				if (ready)
 					a.body.placedBy = 'cti';
-				probe(a);
+				probe(a, ask);
 			});
 		});
 	}
@@ -1323,8 +1358,9 @@
 
 	/* A click after an unclear outcome asks about that call, and does not make a second one. */
 	function goOn(a, last, now) {
-		if ((last.state === 'lost' && now - last.clicked < LOST_MS) ||
-			(last.state === 'unclear' && now - last.clicked < UNCLEAR_MS)) {
+		if ((last.state === 'lost' && now - last.first < LOST_MS) ||
+			(last.state === 'unclear' && now - last.first < UNCLEAR_MS)) {
+			a.first = last.first;
 			a.key = last.key;
 			a.body = last.body;
 			a.asked = last.asked;
@@ -1337,15 +1373,19 @@
 		var id = bare(number);
 		var last = has(recent, id) ? recent[id] : null;
 		var a = {number: number, shown: readable(number), href: href, key: randomKey(), tries: 0,
-			clicked: now, touched: now, state: 'pending', link: options.element || null,
+			clicked: now, first: now, touched: now, state: 'pending', link: options.element || null,
 			done: done || function () {
 				return null;
 			}, body: {phoneNumber: number}};
 		var closePending = null;
 		var pending;
 
-		if (last && repeated(last, now))
-			return a.done({outcome: 'running', call: null, answer: null});
+		if (last && repeated(last, now)) {
+			later(0, function () {
+				a.done({outcome: 'running', call: null, answer: null});
+			});
+			return;
+		}
 		each(['clientId', 'contactId', 'dealId', 'provider', 'fallback'], function (name) {
 			if (options[name] !== undefined && options[name] !== null && options[name] !== '')
 				a.body[name] = options[name];
@@ -1367,7 +1407,11 @@
 			a.link.dialerCall = null;
 			markLink(a.link, 'calling', '...');
 		}
-		attempt(a);
+		/* A sign-in is waited for, a server that is not there is not. */
+		if (token)
+			attempt(a);
+		else
+			probe(a, attempt);
 	}
 
 	/* --- clicks --- */
@@ -1466,8 +1510,8 @@
 		addStyle();
 		scan();
 		observe();
-		if (cti.state === 'unknown' && document.querySelector('a[href^="tel:"]'))
-			ctiBegin(true, function () {
+		if (document.querySelector('a[href^="tel:"]'))
+			getToken(true, function () {
 				return null;
 			});
 	}
@@ -1489,8 +1533,12 @@
 	window.Dialer = {
 		setToken: function (text) {
 			given = text || null;
-			if (text)
+			if (text) {
 				delete refused[text];
+			} else {
+				followed = {};
+				unlogged = [];
+			}
 			setUser(text && usable(text) ? text : null);
 		},
 		setTokenSource: function (act) {
