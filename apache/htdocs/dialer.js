@@ -519,7 +519,8 @@
 			ui.panel.hidden = true;
 			ui.list = make('ol', 'dialer-log-list', ui.panel);
 			ui.list.tabIndex = 0;
-			ui.button = make('button', 'dialer-log-button', ui.root, 'Call messages');
+			ui.button = part('button', 'dialer-log-button', ui.root, 'Call messages');
+			ui.button.title = 'Call messages';
 			ui.button.type = 'button';
 			ui.button.hidden = true;
 			ui.button.setAttribute('aria-controls', 'dialer-log');

@@ -38,7 +38,7 @@ test('nobody-to-call-through-opens-the-phone', async (v) => {
 test('answer-after-four-seconds-offers-the-phone', async (v) => {
 	let answer;
 	state.dialer.set({ AIRCALL_API_KEY: null });
-	await v.page.clock.install();
+	await v.clock();
 	await v.page.route('**/api/dialer/call', (route) => { answer = () => route.continue(); });
 	await v.show(LINK);
 	await v.page.click('#link');
@@ -167,6 +167,7 @@ for (const [status, body] of [
 		assert.deepStrictEqual(v.opened, [`tel:${number};ext=1`]);
 		assert.strictEqual((await rows()).length, 0);
 		await v.page.unroute('**/api/dialer/call');
+		await v.page.evaluate(() => window.dispatchEvent(new Event('online')));
 		await until('logged', async () => (await rows()).length === 1);
 		const [call] = await rows();
 		assert.deepStrictEqual([call.status, call.provider, call.phoneNumber], ['handed-off', 'tel', number]);

@@ -95,7 +95,7 @@ test('sign-in-that-comes-while-a-click-waits', async (v) => {
 });
 
 test('silent-frame-holds-a-click-for-three-seconds', async (v) => {
-	await v.page.clock.install();
+	await v.clock();
 	await show(v);
 	const frame = await frameOf(v);
 	await v.page.clock.pauseAt(new Date(Date.now() + 500));
@@ -111,7 +111,7 @@ test('silent-frame-holds-a-click-for-three-seconds', async (v) => {
 });
 
 test('blocked-by-the-policy-of-the-page', async (v) => {
-	await v.page.clock.install();
+	await v.clock();
 	await show(v, { policy: "default-src 'self'" });
 	await v.page.waitForSelector('.dialer-cti-frame', { state: 'attached' });
 	await v.page.click('#link');
@@ -122,7 +122,7 @@ test('blocked-by-the-policy-of-the-page', async (v) => {
 });
 
 test('blocked-by-dialpad', async (v) => {
-	await v.page.clock.install();
+	await v.clock();
 	await show(v, { headers: { 'X-Frame-Options': 'DENY' } });
 	await v.page.waitForSelector('.dialer-cti-frame', { state: 'attached' });
 	await v.page.click('#link');
@@ -136,7 +136,7 @@ test('words-of-others-do-not-count', async (v) => {
 	const other = state.dialer.sim.url;
 	await v.page.route((url) => url.origin === other, (route) =>
 		route.fulfill({ contentType: 'text/html', body: FRAME }));
-	await v.page.clock.install();
+	await v.clock();
 	await show(v, { policy: `default-src 'self'; frame-src ${site()} ${other}`,
 		body: `<iframe title="a" src="${site()}/other"></iframe><iframe title="b" src="${other}/apps/x"></iframe>` });
 	const frame = await frameOf(v);
@@ -210,6 +210,7 @@ test('panel-opens-by-keyboard-and-for-a-call', async (v) => {
 	await v.page.focus('.dialer-cti-button');
 	await v.page.keyboard.press('Enter');
 	assert.strictEqual(await v.page.isVisible('.dialer-cti-frame'), true);
+	assert.deepStrictEqual(await v.findings(), []);
 	await v.page.keyboard.press('Enter');
 	assert.strictEqual(await v.page.isVisible('.dialer-cti-frame'), false);
 	await say(frame, 'call_ringing', { state: 'on', id: 1 });

@@ -74,6 +74,7 @@ test('request-that-never-arrived-opens-the-phone', async (v) => {
 	await v.toast('Opening Phone');
 	await until('opened', () => v.opened.length === 1);
 	await v.page.unroute(CALL);
+	await v.page.evaluate(() => window.dispatchEvent(new Event('online')));
 	await until('logged', async () => (await rows()).length === 1);
 	assert.strictEqual((await dialled()).length, 0);
 });
@@ -108,7 +109,7 @@ test('nobody-to-ask-is-unclear-and-the-next-click-finds-out', async (v) => {
 });
 
 test('late-click-after-a-lost-answer-says-what-it-was', async (v) => {
-	await v.page.clock.install();
+	await v.clock();
 	await v.page.route(CALL, async (route) => {
 		await route.fetch();
 		await v.page.route(EVERYTHING, (other) => other.abort('connectionrefused'));

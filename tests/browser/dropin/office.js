@@ -2,9 +2,11 @@
 'use strict';
 
 const assert = require('assert');
+const fs = require('fs');
 const { users } = require('../../node/dialer');
 const { Visitor } = require('../fixture');
 
+const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const POLICY = "default-src 'self'";
 const SCRIPT = '<script src="/dialer/dialer.js" defer></script>';
 const NUMBER = '+15551234567';
@@ -15,15 +17,18 @@ exports.NUMBER = NUMBER;
 exports.SCRIPT = SCRIPT;
 exports.LINK = '<a id="link" href="tel:+1 (555) 123-4567">Mrs Miller</a>';
 
+let waiting = null; /* one who has left his browser as it was: arriving anew costs most of a test */
+
 class Clerk extends Visitor {
 	static async arrive(profile) {
+		if (waiting && !profile) {
+			const v = waiting;
+			waiting = null;
+			return v.begin();
+		}
 		const v = await super.arrive(profile);
-		/* Telephone links the browser was told to open. As nobody takes them here, it may then ask what
-		 * to do, and hears no mouse and no key any more. */
-		v.opened = [];
-		v.asked = []; /* requests to the interface: "METHOD /path" */
-		v.posts = []; /* of POST /call: {key, body} */
-		v.pending = 0;
+		v.begin();
+		v.changed = !!profile; /* the browser is not as another test expects it */
 		v.page.on('request', () => v.pending++);
 		v.page.on('requestfinished', () => v.pending--);
 		v.page.on('requestfailed', () => v.pending--);
@@ -42,6 +47,31 @@ class Clerk extends Visitor {
 				v.posts.push({ key: r.headers()['idempotency-key'], body: r.postDataJSON() });
 		});
 		return v;
+	}
+
+	begin() {
+		/* Telephone links the browser was told to open. As nobody takes them here, it may then ask what
+		 * to do, and hears no mouse and no key any more. */
+		this.opened = [];
+		this.asked = []; /* requests to the interface: "METHOD /path" */
+		this.posts = []; /* of POST /call: {key, body} */
+		this.pending = 0;
+		return this;
+	}
+
+	async leave() {
+		if (this.changed || this.opened.length > 0 || waiting)
+			return super.leave();
+		await this.page.unrouteAll({ behavior: 'ignoreErrors' });
+		await this.page.goto('about:blank');
+		this.agree();
+		waiting = this;
+	}
+
+	/* From now on time passes as the test says. */
+	clock(options) {
+		this.changed = true;
+		return this.page.clock.install(options);
 	}
 
 	/* Shows a page of the office with this body. `user`: whose token stands in its head. */
@@ -81,6 +111,13 @@ class Clerk extends Visitor {
 		return this.page.locator('.dialer-toast').allTextContents();
 	}
 
+	/* What axe finds wrong with the page. */
+	async findings() {
+		await this.page.evaluate(axe);
+		const { violations } = await this.page.evaluate(() => window.axe.run(document, { iframes: false }));
+		return violations.map((one) => `${one.id}: ${one.nodes.map((n) => n.html).join(' ')}`);
+	}
+
 	/* The events so far with this name, after at least one has come. */
 	async told(name) {
 		await this.page.waitForFunction((n) => window.told.some((one) => one.name === n), name);
@@ -101,9 +138,9 @@ exports.Clerk = Clerk;
 /* Until it is true; what it is about is said when it never is. */
 exports.until = async (what, is) => {
 	const end = Date.now() + 20000;
-	while (!await is()) {
+	for (let pause = 20; !await is(); pause = Math.min(pause * 1.5, 200)) {
 		assert.ok(Date.now() < end, `never: ${what}`);
-		await new Promise((done) => setTimeout(done, 25));
+		await new Promise((done) => setTimeout(done, pause));
 	}
 };
 

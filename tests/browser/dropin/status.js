@@ -24,7 +24,7 @@ const follow = (v, call) => {
 const statusText = (v, selector = '#link + .dialer-status') => v.page.textContent(selector);
 
 test('link-and-row-follow-the-call-to-its-end', async (v) => {
-	await v.page.clock.install({ time: new Date(START) });
+	await v.clock({ time: new Date(START) });
 	await follow(v, { status: 'initiated' });
 	await v.answer(200, { call: v.call, notice: { title: 'Call Initiated', text: 'Calling' } });
 	await v.show(`${LINK}
@@ -66,9 +66,10 @@ test('polling-backs-off-and-stops-in-hidden-tabs', async (v) => {
 		const before = v.polls;
 		for (let i = 0; i < 20; i++)
 			await v.page.clock.runFor(ms / 20);
+			await until('answered', () => v.pending === 0);
 		return v.polls - before;
 	};
-	await v.page.clock.install();
+	await v.clock();
 	await follow(v, { status: 'ringing' });
 	await v.show(`<table><tr id="row" data-dialer-call="${ID}"><td></td></tr></table>`);
 	await v.hears('#row', 'ringing');
@@ -86,7 +87,7 @@ test('polling-backs-off-and-stops-in-hidden-tabs', async (v) => {
 
 test('server-that-is-away-is-asked-less-often', async (v) => {
 	let asked = 0;
-	await v.page.clock.install();
+	await v.clock();
 	await v.page.route(`**/api/dialer/call/${ID}`, (route) => {
 		asked++;
 		return route.fulfill({ status: 503, json: { success: false } });
@@ -98,7 +99,7 @@ test('server-that-is-away-is-asked-less-often', async (v) => {
 });
 
 test('row-of-somebody-else-is-left-alone', async (v) => {
-	await v.page.clock.install();
+	await v.clock();
 	await v.show(`<p id="row" data-dialer-call="${ID}">as it was</p><p id="bad" data-dialer-call="x">b</p>`);
 	await until('asked', () => v.asked.includes(`GET /call/${ID}`));
 	await v.page.clock.runFor(60000);

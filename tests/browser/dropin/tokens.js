@@ -80,7 +80,7 @@ test('token-is-renewed-before-it-ends', async (v) => {
 	await v.serve('/office/token.js', `var given = [], n = 0;
 		function token() { var all = ${JSON.stringify([ending('bob'), state.dialer.token('bob')])};
 			given.push(n); return all[Math.min(n++, 1)]; }`, null, 'text/javascript');
-	await v.page.clock.install();
+	await v.clock();
 	await v.show(LINK, { ...noMeta, script: '<script src="/office/token.js"></script>' +
 		scriptWith('data-token-function="token"') });
 	/* A token that has just come is taken, whatever the clock of this machine says. */
