@@ -124,20 +124,12 @@
 			act(list[i], i);
 	}
 
-	function quoted(text) {
-		return '"' + text.replace(/["\\\u0000-\u001f]/g, function (c) {
-			return '\\u' + ('000' + c.charCodeAt(0).toString(16)).slice(-4);
-		}) + '"';
-	}
-
-	/* What JSON.stringify does where nobody has given texts and arrays a toJSON. */
+	/* What JSON.stringify does where nobody has given objects and arrays a toJSON. */
 	function json(value) {
 		var parts = [];
 		var name;
-		if (typeof value === 'string')
-			return quoted(value);
 		if (value === null || typeof value !== 'object')
-			return String(value);
+			return JSON.stringify(value);
 		if (value instanceof Array) {
 			each(value, function (one) {
 				parts.push(json(one));
@@ -146,7 +138,7 @@
 		}
 		for (name in value)
 			if (has(value, name) && value[name] !== undefined)
-				parts.push(quoted(name) + ':' + json(value[name]));
+				parts.push(JSON.stringify(name) + ':' + json(value[name]));
 		return '{' + parts.join(',') + '}';
 	}
 

@@ -119,12 +119,18 @@ test('other-clicks-are-the-browsers', async (v) => {
 });
 
 test('keys-call-and-a-key-held-down-calls-once', async (v) => {
+	await v.clock();
 	await v.show(LINK);
 	await v.page.focus('#link');
-	for (let i = 0; i < 40; i++)
+	for (let i = 0; i < 20; i++)
 		await v.page.keyboard.down('Enter');
-	await v.page.keyboard.up('Enter');
 	await v.toast('Call Initiated');
+	await v.page.keyboard.up('Enter');
+	/* Some browsers click at each repetition of the key. */
+	for (let i = 0; i < 10; i++) {
+		await v.page.clock.runFor(700);
+		await v.page.$eval('#link', (link) => link.click());
+	}
 	await v.quiet();
 	assert.strictEqual((await dialled()).length, 1);
 	assert.strictEqual(v.posts.length, 1);

@@ -131,7 +131,7 @@ test('blocked-by-dialpad', async (v) => {
 	v.complaints = v.complaints.filter((one) => !/X-Frame-Options/.test(one));
 });
 
-/* Another frame of that site, and a frame of another site. */
+/* Another frame of that site, a frame of another site, and what has come into the frame instead. */
 test('words-of-others-do-not-count', async (v) => {
 	const other = state.dialer.sim.url;
 	await v.page.route((url) => url.origin === other, (route) =>
@@ -147,11 +147,16 @@ test('words-of-others-do-not-count', async (v) => {
 	await say(frame, 'user_authentication', IN, 'other_api');
 	await say(frame, 'user_authentication', IN, 'opencti_dialpad', '2.0');
 	await say(frame, 'user_authentication', { user_authenticated: 'true' }, 'opencti_dialpad', '1.1');
+	await frame.evaluate((url) => { location.href = url; }, `${other}/instead`);
+	const instead = () => v.page.frames().find((f) => f.url() === `${other}/instead`);
+	await until('the frame is elsewhere', instead);
+	await instead().waitForLoadState();
+	await say(instead(), 'user_authentication', IN);
 	await v.page.evaluate((payload) => window.postMessage(
 		{ api: 'opencti_dialpad', version: '1.0', method: 'user_authentication', payload }, '*'), IN);
 	await v.page.click('#link');
 	await v.page.clock.runFor(3000);
-	await calledByServer(v, frame);
+	await calledByServer(v, instead());
 });
 
 test('call-that-the-server-refuses-is-not-dialled', async (v) => {

@@ -8,7 +8,7 @@ Object.extend = function (to, from) {
 };
 
 /* Enumerable members of every object and array, as json.js and others had them. */
-Object.prototype.toJSONString = function () { return '{}'; };
+Object.prototype.toJSON = Object.prototype.toJSONString = function () { return 'an object'; };
 Array.prototype.each = function (act) { for (var i = 0; i < this.length; i++) act(this[i], i); return this; };
 Array.prototype.map = function () { throw new Error('map is ours'); };
 Array.prototype.forEach = Array.prototype.filter = Array.prototype.reduce = Array.prototype.map;
