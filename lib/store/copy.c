@@ -89,6 +89,9 @@ static enum err write_slice(struct copying *c, int to_fd, const char *name)
 			return failed(c, ERR_IO, name, errno);
 		done += (size_t)n;
 	}
+	/* A little at a time: whoever stores a call waits for the same disk. */
+	if (fdatasync(to_fd) == -1)
+		return failed(c, ERR_IO, name, errno);
 	c->at += (off_t)c->len;
 	c->r->bytes += (int64_t)c->len;
 	if (c->r->progress != NULL)
