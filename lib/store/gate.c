@@ -201,6 +201,30 @@ static int lock_wait(struct gate *g)
 	return 0;
 }
 
+/* Removed or replaced while we waited for it, a file keeps nobody out any more. */
+static bool is_current(const struct gate *g, const char *path)
+{
+	struct stat mine, named;
+	return fstat(g->fd, &mine) == 0 && lstat(path, &named) == 0 &&
+	       mine.st_dev == named.st_dev && mine.st_ino == named.st_ino;
+}
+
+static int open_locked(struct gate *g, const char *path)
+{
+	for (;;) {
+		g->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		if (g->fd == -1)
+			return errno;
+		int e = lock_wait(g);
+		if (e != 0 || is_current(g, path))
+			return e;
+		close(g->fd);
+		g->fd = -1;
+		if (g->expired)
+			return EAGAIN;
+	}
+}
+
 int gate_enter(struct gate *g, bool *recover)
 {
 	char path[4096];
@@ -210,15 +234,13 @@ int gate_enter(struct gate *g, bool *recover)
 	g->expired = 0;
 	g->ending = 0;
 	g->has_timer = false;
-	g->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (g->fd == -1)
-		return errno;
+	g->fd = -1;
 	int e = timer_start(g);
 	if (e == 0)
 		e = timer_arm(g, g->wait_seconds);
 	if (e != 0)
 		goto out;
-	if ((e = lock_wait(g)) != 0)
+	if ((e = open_locked(g, path)) != 0)
 		goto out;
 	sigset_t end;
 	sigemptyset(&end);
@@ -236,7 +258,8 @@ int gate_enter(struct gate *g, bool *recover)
 	g->inside = 1;
 	return 0;
 out:
-	close(g->fd);
+	if (g->fd != -1)
+		close(g->fd);
 	g->fd = -1;
 	timer_end(g);
 	return e;

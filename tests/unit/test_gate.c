@@ -173,6 +173,36 @@ START_TEST(one_process_is_inside_at_a_time)
 }
 END_TEST
 
+/* Whoever waits for a file that is not there any more comes in by the one that is. */
+START_TEST(a_gate_removed_or_moved_meanwhile_is_not_entered_by)
+{
+	struct gate g = gate_for(5, 5);
+	bool recover;
+	char moved[UNIT_PATH_SIZE + 20];
+	pid_t waiter;
+
+	start_owner(30, -1, "");
+	waiter = fork();
+	ck_assert_int_ne(waiter, -1);
+	if (waiter == 0)
+		count_inside(1);
+	nap(200);
+	(void)snprintf(moved, sizeof(moved), "%s", box_file(&box, "moved"));
+	ck_assert_int_eq(
+		_i == 0 ? unlink(box_file(&box, "gate")) : rename(box_file(&box, "gate"), moved),
+		0);
+	ck_assert_int_eq(gate_enter(&g, &recover), 0);
+	ck_assert(recover);
+	/* The owner goes, which is what the waiter waited for: but we are inside. */
+	kill_owner();
+	nap(200);
+	ck_assert_int_eq(told->done, 0);
+	gate_leave(&g, true);
+	ck_assert_int_eq(waitpid(waiter, NULL, 0), waiter);
+	ck_assert_int_eq(told->done, 1);
+}
+END_TEST
+
 START_TEST(waiting_ends_in_time)
 {
 	struct gate g = gate_for(1, 5);
@@ -668,6 +698,7 @@ int main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, one_process_is_inside_at_a_time);
+	tcase_add_loop_test(t, a_gate_removed_or_moved_meanwhile_is_not_entered_by, 0, 2);
 	tcase_add_test(t, waiting_ends_in_time);
 	tcase_add_test(t, other_signals_do_not_shorten_the_wait);
 	tcase_add_test(t, a_stuck_owner_says_so_and_ends_itself);
