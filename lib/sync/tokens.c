@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/fault.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "connect/session.h"
 #include "store/connections.h"
@@ -124,6 +125,14 @@ static bool reopen(struct tokens *t)
 	return opened(t);
 }
 
+/* Whether this very token was refused in this run. */
+static bool was_refused(const struct tokens *t, const char *user, const struct buf *token)
+{
+	const struct need *n = find(t, user);
+	return n != NULL && n->refused.len > 0 &&
+	       secret_equal(n->refused.s, n->refused.len, token->s, token->len);
+}
+
 bool tokens_usable(struct tokens *t)
 {
 	return opened(t);
@@ -138,6 +147,8 @@ enum token_result tokens_get(struct tokens *t, const char *user, struct buf *tok
 		connect_token_stored(&t->session.context, user, now_ms, token, &dialpad_user);
 	if (got == TOKEN_NO_KEY && reopen(t))
 		got = connect_token_stored(&t->session.context, user, now_ms, token, &dialpad_user);
+	if (got == TOKEN_READY && was_refused(t, user, token))
+		got = TOKEN_UNREACHABLE;
 	if (got == TOKEN_UNREACHABLE && need(t, user, 0) == NULL)
 		got = TOKEN_STORAGE;
 	return got;

@@ -17,7 +17,8 @@ void tokens_close(struct tokens *t); /* NULL is fine */
 
 /* Whether the key of the tokens can be had; what is wrong has been logged. */
 bool tokens_usable(struct tokens *t);
-/* The user's stored token. TOKEN_UNREACHABLE: it has ended, which is remembered for the refresh. */
+/* The user's stored token. TOKEN_UNREACHABLE: it has ended or was refused, which is
+ * remembered for the refresh. */
 enum token_result tokens_get(struct tokens *t, const char *user, struct buf *token);
 /* This token of the user got a 401. */
 void tokens_refused(struct tokens *t, const char *user, const char *token);

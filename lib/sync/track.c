@@ -10,6 +10,7 @@
 #define PATIENCE_MS INT64_C(10000) /* for a limit that frees soon */
 /* With less time than that nothing is begun: it could only be cut off. */
 #define HURRY_MS INT64_C(1000)
+#define SLACK_MS INT64_C(100)
 
 /* --- ends --- */
 
@@ -92,7 +93,8 @@ static void send_built(const struct track_driver *d, struct track *t)
 /* Cut off by the deadline, not by the provider. */
 static bool ran_out_of_time(const struct track_driver *d, const struct track *t)
 {
-	return t->hurried && t->answer.fault != HTTP_ANSWERED && clock_mono_ms() >= d->deadline;
+	bool whole = t->answer.fault == HTTP_ANSWERED && t->answer.body_complete;
+	return t->hurried && !whole && clock_mono_ms() >= d->deadline - SLACK_MS;
 }
 
 /* Has it ended, whoever owns it hears so, once. */

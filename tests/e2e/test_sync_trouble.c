@@ -120,6 +120,25 @@ START_TEST(a_run_ends_in_time_whatever_providers_do)
 }
 END_TEST
 
+/* A list of many slow pages: the run ends in time, and that is no failure. */
+START_TEST(want_of_time_is_no_failure)
+{
+	if (!e2e_long())
+		return;
+	place_both(true);
+	sim_post("/control/calls", "{\"count\":200,\"spacing\":0,\"vary_to\":true,\"to\":"
+				   "\"+15550000000\"}");
+	sim_post("/control/faults",
+		"{\"path\":\"/v1/calls\",\"outcome\":\"pass\",\"sleep_ms\":13000}");
+	sync_quietly();
+	expect_call_status("alice", at_dialpad, "completed");
+	sim_delete("/control/faults");
+	clocks(4 * MINUTE);
+	sync_quietly();
+	expect_both_completed();
+}
+END_TEST
+
 /* --- a run that is killed --- */
 
 static const char *const points[] = {"sync-after-load", "sync-before-ask", "sync-after-answer",
@@ -171,6 +190,7 @@ static Suite *suite(void)
 		t, dialpad_that_is_silent_keeps_aircall_waiting_for_nothing, 0, SILENCES);
 	tcase_add_loop_test(t, one_that_refuses_does_not_keep_the_other_from_its_calls, 0, 4);
 	tcase_add_loop_test(t, a_run_ends_in_time_whatever_providers_do, 0, 2 * SILENCES);
+	tcase_add_test(t, want_of_time_is_no_failure);
 	tcase_add_loop_test(t, killed_run_is_finished_by_the_next, 0, 2 * POINTS);
 	suite_add_tcase(s, t);
 	return s;
