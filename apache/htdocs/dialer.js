@@ -33,8 +33,8 @@
  * prototype.js: document.observe, event.memo):
  *   dialer:placed   {number, call, fallback}: in the history; `fallback`: the link that was opened or
  *                   offered as no provider took it
- *   dialer:failed   {number, code, message, status, call}: not placed, or it is not known; `code` is the
- *                   interface's, or unreachable, sign_in
+ *   dialer:failed   {number, code, message, status, call, fallback}: not placed, or it is not known;
+ *                   `code` is the interface's, or unreachable, sign_in
  *   dialer:status   {call}: a call that is followed has changed its status
  *   dialer:token    {user}: a token is there (user: its sub), or none is to be had any more (user: null)
  *
@@ -68,10 +68,12 @@
 (function (window, document) {
 	'use strict';
 
-	if (window.Dialer && window.Dialer.follow)
+	if (document.dialerDropIn)
 		return;
 	if (!document.addEventListener || !window.JSON || !('ontimeout' in new XMLHttpRequest()))
 		return; /* too old; links stay links */
+
+	document.dialerDropIn = true;
 
 	var ANSWER_MS = 20000; /* for an answer; a repeated question finds out what became of the first */
 	var PROBE_MS = 3000;
@@ -92,7 +94,6 @@
 
 	var script = document.currentScript || ownScript();
 	var api = option('api') || '/api/dialer';
-	var sameOrigin = /^\/([^\/]|$)/.test(api);
 
 	function ownScript() {
 		var all = document.getElementsByTagName('script');
@@ -240,7 +241,7 @@
 			if (ended)
 				return;
 			ended = true;
-			if (status && sameOrigin)
+			if (status)
 				noteDate(header('Date'));
 			if (status === 200 && method === 'GET')
 				logSoon();
@@ -354,7 +355,7 @@
 	/* Quiet: Apache then refuses in a way that opens no dialog. */
 	function fromServer(quiet, done) {
 		send('POST', '/token', {timeout: quiet ? ANSWER_MS : SIGN_IN_MS,
-			headers: quiet && sameOrigin ? {'X-Requested-With': 'XMLHttpRequest'} : {}},
+			headers: quiet && /^\/([^\/]|$)/.test(api) ? {'X-Requested-With': 'XMLHttpRequest'} : {}},
 		function (answer) {
 			done(answer.status === 200 && usable(answer.body.token) ? answer.body.token : null, answer);
 		});
@@ -1095,6 +1096,7 @@
 			detail.status = answer ? answer.status : 0;
 			detail.code = more || (error && error.code) || 'unreachable';
 			detail.message = (answer && answer.body.message) || '';
+			detail.fallback = outcome === 'unreachable' || outcome === 'sign-in' ? a.href : null;
 			tell('failed', detail, a.link);
 		}
 		a.done({outcome: outcome, call: call || null, answer: answer || null});
@@ -1523,7 +1525,7 @@
 		return /^\+?[\d*#]+(;[\w.=+\-]+)*$/.test(text) ? 'tel:' + text.replace(/#/g, '%23') : null;
 	}
 
-	window.Dialer = {
+	var Dialer = {
 		setToken: function (text) {
 			given = text || null;
 			if (text) {
@@ -1580,4 +1582,8 @@
 		},
 		scan: scan
 	};
+
+	/* A page may have something of that name. */
+	if (window.Dialer === undefined)
+		window.Dialer = Dialer;
 }(window, document));

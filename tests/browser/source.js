@@ -11,7 +11,7 @@ const cssTree = require('css-tree');
 const { tree } = require('../node/dialer');
 const { run, test } = require('../node/runner');
 
-const DROP_IN_MAX = 16 * 1024;
+const DROP_IN_MAX = 16000;
 const htdocs = path.join(tree, 'apache/htdocs');
 
 /* [{name, text}] of the files with this ending. */

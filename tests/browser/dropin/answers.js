@@ -174,6 +174,30 @@ for (const [status, body] of [
 		assert.strictEqual((await dialled()).length, 0);
 	});
 
+/* A dashboard on another host. */
+test('server-of-another-origin', async (v) => {
+	const { server } = state.dialer;
+	const office = server.url.replace('127.0.0.1', 'localhost');
+	state.dialer.set({ DIALER_CORS_ORIGINS: office });
+	await v.page.route('**/api/dialer/call', (route) => route.abort('connectionreset'), { times: 3 });
+	/* A page without a policy, and really from there: browsers look where pages come from. */
+	await v.page.goto(`${office}/api/dialer/health`);
+	await v.page.evaluate(([url, token, link]) => {
+		const script = document.createElement('script');
+		script.src = `${url}/dialer/dialer.js`;
+		script.dataset.api = `${url}/api/dialer`;
+		script.dataset.token = token;
+		document.body.innerHTML = link;
+		document.body.append(script);
+	}, [server.url, state.dialer.token('alice'), LINK]);
+	await v.page.waitForSelector('.dialer-ui', { state: 'attached' });
+	await v.page.click('#link');
+	/* The clock of that server is known, too. */
+	await v.toast('Opening Phone');
+	assert.strictEqual(v.posts.length, 3);
+	await until('logged', async () => (await rows()).length === 1);
+});
+
 /* The one of a proxy, such as a page that asks to sign in. */
 test('another-servers-answer-opens-the-phone', async (v) => {
 	await v.page.route(/api\/dialer\/(call|health|dialpad)/, (route) =>
