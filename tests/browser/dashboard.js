@@ -351,6 +351,25 @@ test('download-can-be-stopped', async (v) => {
 	await v.hears('#csv', 'Download CSV');
 });
 
+/* Calls of yesterday that were never settled are not asked for one by one. */
+test('old-calls-that-have-not-ended-are-read-with-the-list', async (v) => {
+	const [call] = madeUp('patient', 1, 30);
+	importCalls(dialer, [{ ...call, provider: 'aircall', status: 'unconfirmed', reason: undefined }]);
+	await v.page.clock.install();
+	const asked = [];
+	v.page.on('request', (r) => {
+		const { pathname, search } = new URL(r.url());
+		if (/call\/|page=1&limit=20/.test(pathname + search))
+			asked.push(pathname);
+	});
+	await v.as('patient');
+	assert.deepStrictEqual(await v.column('status'), ['Unclear']);
+	const before = asked.length;
+	await v.page.clock.runFor(125000);
+	await v.page.waitForLoadState('networkidle');
+	assert.deepStrictEqual(asked.slice(before), ['/api/dialer/history', '/api/dialer/history']);
+});
+
 /* --- notes --- */
 
 test('markup-in-notes-is-text', async (v) => {
@@ -498,6 +517,7 @@ test('keys-alone-are-enough', async (v) => {
 			await v.page.keyboard.press(key);
 	};
 	const focus = () => v.page.evaluate(() => document.activeElement.id || document.activeElement.className);
+	dialer.set({ AIRCALL_API_KEY: 'sim-id:sim-token' });
 	await place('keys', NUMBER);
 	await v.as('keys', '#status=handed-off');
 	await v.page.evaluate(() => document.activeElement.blur());
@@ -518,6 +538,15 @@ test('keys-alone-are-enough', async (v) => {
 	await v.page.keyboard.type('typed');
 	await press('Control+Enter');
 	await v.hears('.editor [role=status]', 'Saved.');
+	/* A call, from anywhere. */
+	for (let i = 0; i < 40 && await focus() !== 'number'; i++)
+		await press('Shift+Tab');
+	await v.page.keyboard.type('+15550001111');
+	await v.hears('#dialled', 'Will dial +15550001111');
+	await press('Enter');
+	await v.page.waitForFunction(() => document.getElementById('number').value === '');
+	assert.strictEqual(await focus(), 'number');
+	assert.strictEqual((await dialer.api('keys', 'GET', '/history')).json.calls[0].status, 'initiated');
 	/* What has the focus is seen to have it. */
 	await press('Shift+Tab');
 	assert.notStrictEqual(await v.page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle), 'none');

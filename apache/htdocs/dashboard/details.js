@@ -5,6 +5,8 @@
 	var make = Dashboard.make;
 	var words = Dashboard.words;
 	var COLUMNS = 8;
+	/* Younger calls are followed one by one; the list is read again for the others. */
+	var FRESH_MS = 600000;
 
 	/* The moment in the reader's zone; `exact` shows itself when pointed at or focused. */
 	function time(text) {
@@ -81,8 +83,8 @@
 
 	/*
 	 * A call on display: {id, call(), rows(), update(call), tick(), release()}. rows() are those of the
-	 * table, the second of which is there while the call is open. A call that has not ended is followed
-	 * until then, or until release(). mayWrite: whether the notes are the reader's own.
+	 * table, the second of which is there while the call is open. A fresh call that has not ended is
+	 * followed until then, or until release(). mayWrite: whether the notes are the reader's own.
 	 */
 	function entry(call, mayWrite) {
 		var id = 'details-' + call.id;
@@ -126,7 +128,7 @@
 		function follow() {
 			if (words.isFinal(call.status))
 				release();
-			else if (!endFollow)
+			else if (!endFollow && Date.now() - Date.parse(call.startTime) < FRESH_MS)
 				endFollow = Dialer.follow(call.id, update);
 		}
 

@@ -8,6 +8,7 @@
 	var filters = Dashboard.filters;
 
 	var STALE_MS = 30000; /* a list this old is read again when one comes back to the tab */
+	var AGAIN_MS = 60000; /* and this old while calls on it have not ended */
 
 	var wish = filters.fromHash('');
 	var entries = [];  /* on display */
@@ -15,7 +16,8 @@
 	var turn = 0;      /* an answer to an earlier wish is not shown */
 	var reader = null; /* as Dialer.user() */
 	var ticking = null;
-	var loaded = 0;    /* when */
+	var asked = 0;     /* when */
+	var looking = null;
 
 	/* --- what is on display --- */
 
@@ -160,19 +162,41 @@
 	}
 
 	function load() {
-		var mine = ++turn;
 		busy(true);
+		ask(function (answer) {
+			busy(false);
+			if (answer.status === 200)
+				answered(answer);
+			else
+				failed(answer);
+		});
+	}
+
+	function ask(done) {
+		var mine = ++turn;
+		asked = Date.now();
 		Dashboard.server.ask({path: '/history' + filters.query(wish, [['page', wish.page], ['limit', wish.limit]])},
 			function (answer) {
 				if (mine !== turn)
 					return;
-				busy(false);
-				loaded = Date.now();
-				if (answer.status === 200)
-					answered(answer);
-				else
-					failed(answer);
+				done(answer);
 			});
+	}
+
+	/* What has changed meanwhile, without a word while it cannot be had. */
+	function loadAgain() {
+		ask(function (answer) {
+			if (answer.status === 200)
+				answered(answer);
+		});
+	}
+
+	/* Once in a while, while something on display has not ended and somebody looks. */
+	function lookAgain() {
+		if (!document.hidden && Date.now() - asked >= AGAIN_MS && entries.some(function (e) {
+			return !words.isFinal(e.call().status);
+		}))
+			loadAgain();
 	}
 
 	/* What the address names now. */
@@ -234,10 +258,12 @@
 		byId('filters').open = filters.used(filters.fromHash(location.hash)) > 0;
 		wish = filters.fromHash('');
 		loadAddress();
+		looking = setInterval(lookAgain, AGAIN_MS / 4);
 	}
 
 	function stop() {
 		turn++;
+		clearInterval(looking);
 		reader = null;
 		arrange([]);
 		tick();
@@ -255,8 +281,8 @@
 				loadAddress();
 		});
 		document.addEventListener('visibilitychange', function () {
-			if (reader && !document.hidden && Date.now() - loaded > STALE_MS)
-				load();
+			if (reader && !document.hidden && Date.now() - asked > STALE_MS)
+				loadAgain();
 		});
 		Dashboard.on('refresh', 'click', function () {
 			load();
