@@ -196,12 +196,14 @@ static bool read_owned(struct reading *g, json_node object, const char *name, si
 	json_node n = json_member(g->j, object, name);
 	if (is_absent(g, n))
 		return true;
+	if (json_type(g->j, n) != JSON_STRING)
+		return refuse(g, "%s must be text", name);
 	struct buf b;
-	buf_init(&b, max);
-	bool ok = json_text(g->j, n, &b);
-	if (!ok)
-		refuse(g, "%s must be text of at most %zu bytes", name, max);
-	else if (call_set_text(to, b.s) != ERR_NONE)
+	buf_init(&b, g->j->len);
+	bool read = json_text(g->j, n, &b);
+	if (read && b.len > max)
+		refuse(g, "%s must have at most %zu bytes", name, max);
+	else if (!read || call_set_text(to, b.s) != ERR_NONE)
 		g->e = ERR_NOMEM;
 	buf_release(&b);
 	return g->e == ERR_NONE;

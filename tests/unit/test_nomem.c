@@ -4,6 +4,7 @@
  * own, under which there is nothing to test here.
  */
 #include "base/file.h"
+#include "call/call_record.h"
 #include "config/config.h"
 #include "connect/pair.h"
 #include "json/json.h"
@@ -116,6 +117,49 @@ static bool buf_works(void)
 START_TEST(buffer_survives_want_of_memory)
 {
 	for_every_allocation(buf_works);
+}
+END_TEST
+
+/* A call as a line of an export, there and back. */
+static bool record_works(void)
+{
+	static const char line[] =
+		"{\"id\":\"6740b1c20011223344556677\",\"_id\":\"6740b1c20011223344556677\","
+		"\"userId\":\"alice\",\"direction\":\"outbound\","
+		"\"phoneNumber\":\"+15551234567\",\"status\":\"failed\","
+		"\"startTime\":\"2023-05-15T12:34:56.789Z\",\"notes\":\"n\",\"clientId\":\"c\","
+		"\"contactId\":\"k\",\"dealId\":\"d\",\"trail\":[{\"time\":"
+		"\"2023-05-15T12:34:56.789Z\",\"kind\":\"request\",\"text\":\"one\"},"
+		"{\"time\":\"2023-05-15T12:34:57.789Z\",\"kind\":\"ask\",\"text\":\"two\"}]}";
+	struct call_records l = {.records = NULL};
+	char why[CALL_RECORD_WHY];
+	struct json j;
+	struct jsonw w;
+	struct buf out;
+	bool ok;
+
+	if (json_parse(&j, line, strlen(line), sizeof(line), NULL) != ERR_NONE)
+		return false;
+	struct call_record *r = call_records_add(&l);
+	enum err e = r != NULL ? call_record_read(&j, json_root(&j), r, why) : ERR_NOMEM;
+	json_release(&j);
+	buf_init(&out, 10000);
+	jsonw_init(&w, &out);
+	if (e == ERR_NONE)
+		call_record_json(&w, r);
+	ok = e == ERR_NONE && jsonw_ok(&w);
+	fail_at = 0; /* check needs memory, too */
+	ck_assert(e == ERR_NONE || e == ERR_NOMEM);
+	if (ok)
+		ck_assert_str_eq(out.s, line);
+	buf_release(&out);
+	call_records_release(&l);
+	return ok;
+}
+
+START_TEST(a_record_survives_want_of_memory)
+{
+	for_every_allocation(record_works);
 }
 END_TEST
 
@@ -429,6 +473,7 @@ int main(void)
 	TCase *t = tcase_create("nomem");
 
 	tcase_add_test(t, buffer_survives_want_of_memory);
+	tcase_add_test(t, a_record_survives_want_of_memory);
 	tcase_add_test(t, secret_buffer_survives_want_of_memory);
 	tcase_add_test(t, json_reader_survives_want_of_memory);
 	tcase_add_test(t, json_writer_survives_want_of_memory);
