@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define LINE_MAX_CHARS 1000
+#define WORK_SECONDS   5 /* at the gate: an administrator may do more at once than a click does */
 
 static const char stuck[] = "dialer: storage did not answer in time; try again\n";
 
@@ -62,6 +63,7 @@ bool app_open_store(struct app *a)
 {
 	const struct store_options options = {.data_dir = a->config.data_dir,
 		.log = &a->log,
+		.work_seconds = WORK_SECONDS,
 		.emergency_fd = 2,
 		.emergency = stuck,
 		.emergency_len = sizeof(stuck) - 1};

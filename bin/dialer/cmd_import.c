@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BATCH_ROWS  1000
+#define BATCH_ROWS  IMPORT_TURN
 #define BATCH_BYTES ((size_t)4 * 1024 * 1024) /* of lines */
 
 struct import {
@@ -21,6 +21,7 @@ struct import {
 	const char *name; /* of the file, for people */
 	bool dry_run;
 	struct progress progress;
+	struct pace pace;
 	struct lines lines;
 	/* --- the batch --- */
 	struct call_records batch;
@@ -73,7 +74,8 @@ static enum err store_batch(struct import *m, size_t *looked)
 {
 	enum err e = ERR_BUSY;
 	for (int tries = 0; e == ERR_BUSY && tries < 5; tries++)
-		e = store_import(m->a->store, &m->batch, clock_now_ms(), m->results, looked);
+		e = store_import(
+			m->a->store, &m->batch, clock_now_ms(), &m->pace, m->results, looked);
 	return e;
 }
 
@@ -207,6 +209,7 @@ static int run(struct app *a)
 		m->a = a;
 		m->name = from_input ? "standard input" : path;
 		m->dry_run = args_has(&a->args, "dry-run");
+		m->pace = pace_of(IMPORT_TURN);
 		progress_begin(&m->progress);
 		status = import(m, fd);
 	}

@@ -1,7 +1,6 @@
 #include "store/import.h"
 
 #include "auth/auth.h"
-#include "base/clock.h"
 #include "call/decision.h"
 #include "call/follow.h"
 #include "store/codec.h"
@@ -12,15 +11,14 @@
 
 #include <string.h>
 
-/* Each holds some locks of pages until the end of the transaction. */
-#define ROWS_TURN 1000
-#define MANY      100
+#define MANY 100
 
 struct importing {
 	struct call_records *l;
 	int64_t now_ms;
 	enum import_result *results;
 	size_t from, next;
+	struct pace *pace;
 	int64_t kept; /* events that wait for a row */
 };
 
@@ -106,24 +104,25 @@ static int import_one(struct turn *t, struct importing *g, size_t i)
 static int import_fn(struct turn *t, void *arg)
 {
 	struct importing *g = arg;
-	int64_t end = clock_mono_ms() + STAY_MS;
+	pace_begin(g->pace);
 	int e = kept_count(t, &g->kept);
 	g->next = g->from;
-	while (e == 0 && g->next < g->l->count && g->next - g->from < ROWS_TURN &&
-		clock_mono_ms() < end)
+	while (e == 0 && g->next < g->l->count && g->next - g->from < g->pace->rows &&
+		!pace_is_over(g->pace))
 		e = import_one(t, g, g->next++);
 	return e;
 }
 
-enum err store_import(struct store *s, struct call_records *l, int64_t now_ms,
+enum err store_import(struct store *s, struct call_records *l, int64_t now_ms, struct pace *pace,
 	enum import_result *results, size_t *looked)
 {
-	struct importing g = {.l = l, .now_ms = now_ms};
+	struct importing g = {.l = l, .now_ms = now_ms, .pace = pace};
 	g.results = results;
 	enum err e = ERR_NONE;
 	*looked = 0;
 	while (e == ERR_NONE && g.from < l->count) {
 		e = turn_run(s, TURN_WRITE, import_fn, &g);
+		pace_end(pace);
 		if (e == ERR_NONE)
 			*looked = g.from = g.next;
 	}

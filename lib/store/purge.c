@@ -1,10 +1,10 @@
 #include "store/purge.h"
 
-#include "base/clock.h"
 #include "base/fault.h"
 #include "base/text.h"
 #include "store/keys.h"
 #include "store/logs.h"
+#include "store/pace.h"
 #include "store/rows.h"
 
 #include <stdlib.h>
@@ -25,6 +25,7 @@ struct purging {
 	struct open_call *open; /* in order of user and start */
 	size_t open_count;
 	/* --- the position, and what this turn has found --- */
+	struct pace pace;
 	unsigned char key[KEY_TIME_ID];
 	bool started, ended;
 	struct purging_turn {
@@ -178,7 +179,7 @@ static int next_entries(struct turn *t, struct purging *g,
 		memcpy(from, g->key, sizeof(from));
 	key_time(g->p->before_ms, end);
 	DBT k = {.data = from, .size = sizeof(from)}, v = {.data = NULL};
-	for (e = cursor->get(cursor, &k, &v, DB_SET_RANGE); e == 0 && *count < ROWS_TURN;
+	for (e = cursor->get(cursor, &k, &v, DB_SET_RANGE); e == 0 && *count < g->pace.rows;
 		e = cursor->get(cursor, &k, &v, DB_NEXT)) {
 		if (k.size != KEY_TIME_ID) {
 			e = TURN_DAMAGED;
@@ -200,8 +201,8 @@ static int purge_fn(struct turn *t, void *arg)
 {
 	struct purging *g = arg;
 	unsigned char keys[ROWS_TURN][KEY_TIME_ID];
-	int64_t end = clock_mono_ms() + STAY_MS;
 	size_t count;
+	pace_begin(&g->pace);
 	g->turn = (struct purging_turn){.started = g->started};
 	memcpy(g->turn.key, g->key, sizeof(g->key));
 	int e = next_entries(t, g, keys, &count);
@@ -212,7 +213,7 @@ static int purge_fn(struct turn *t, void *arg)
 		e = purge_one(t, g, &id);
 		memcpy(g->turn.key, keys[i], KEY_TIME_ID);
 		g->turn.started = true;
-		if (i + 1 < count && clock_mono_ms() >= end) {
+		if (i + 1 < count && pace_is_over(&g->pace)) {
 			g->turn.ended = false;
 			break;
 		}
@@ -239,6 +240,7 @@ static enum err purge_all(struct store *s, struct purging *g)
 	enum err e = ERR_NONE;
 	for (int turns = 1; e == ERR_NONE && !g->ended; turns++) {
 		e = turn_run(s, kind, purge_fn, g);
+		pace_end(&g->pace);
 		if (e == ERR_NOT_FOUND) /* nothing was ever stored */
 			return ERR_NONE;
 		if (e == ERR_NONE)
@@ -252,7 +254,7 @@ static enum err purge_all(struct store *s, struct purging *g)
 
 enum err store_purge(struct store *s, struct purge *p, int64_t now_ms)
 {
-	struct purging g = {.p = p};
+	struct purging g = {.p = p, .pace = pace_of(ROWS_TURN)};
 	p->removed = p->open = p->beside = 0;
 	if (p->before_ms > now_ms - PURGE_YOUNGEST_MS)
 		return ERR_INVALID;

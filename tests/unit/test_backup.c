@@ -487,6 +487,7 @@ static void import_many(int count)
 {
 	struct call_records l = {.records = NULL};
 	enum import_result *results = calloc((size_t)count, sizeof(*results));
+	struct pace pace = pace_of(IMPORT_TURN);
 	size_t looked;
 
 	ck_assert_ptr_nonnull(results);
@@ -499,7 +500,7 @@ static void import_many(int count)
 		r->call.start_ms = NOW + i;
 		r->call.status = CALL_COMPLETED;
 	}
-	ck_assert_int_eq(store_import(box.s, &l, NOW, results, &looked), ERR_NONE);
+	ck_assert_int_eq(store_import(box.s, &l, NOW, &pace, results, &looked), ERR_NONE);
 	call_records_release(&l);
 	free(results);
 }

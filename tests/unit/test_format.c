@@ -167,6 +167,7 @@ static void import_lines(const char *text)
 {
 	struct call_records l = {.records = NULL};
 	enum import_result results[100];
+	struct pace pace = pace_of(IMPORT_TURN);
 	size_t looked;
 
 	for (const char *line = text; *line != '\0'; line = strchr(line, '\n') + 1) {
@@ -179,7 +180,7 @@ static void import_lines(const char *text)
 		ck_assert_msg(call_record_read(&j, json_root(&j), r, why) == ERR_NONE, "%s", why);
 		json_release(&j);
 	}
-	ck_assert_int_eq(store_import(box.s, &l, MADE, results, &looked), ERR_NONE);
+	ck_assert_int_eq(store_import(box.s, &l, MADE, &pace, results, &looked), ERR_NONE);
 	for (size_t i = 0; i < l.count; i++)
 		ck_assert_int_eq(results[i], IMPORT_ADDED);
 	call_records_release(&l);

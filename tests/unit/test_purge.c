@@ -226,6 +226,7 @@ START_TEST(thousands_are_removed_in_turns)
 	enum import_result *results = calloc(3000, sizeof(*results));
 	struct history_filter f;
 	struct call_list page = {NULL, 0};
+	struct pace pace = pace_of(IMPORT_TURN);
 	size_t looked;
 	int64_t total;
 
@@ -241,7 +242,7 @@ START_TEST(thousands_are_removed_in_turns)
 		r->call.external_id = i + 1;
 		r->call.status = i % 500 == 499 ? CALL_INITIATED : CALL_COMPLETED;
 	}
-	ck_assert_int_eq(store_import(box.s, &l, NOW, results, &looked), ERR_NONE);
+	ck_assert_int_eq(store_import(box.s, &l, NOW, &pace, results, &looked), ERR_NONE);
 	call_records_release(&l);
 	free(results);
 	run();

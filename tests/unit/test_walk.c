@@ -158,6 +158,7 @@ START_TEST(more_than_fit_into_a_turn_come_in_order)
 	struct call_records made = {.records = NULL}, all;
 	enum import_result *results = calloc(1300, sizeof(*results));
 	struct call_walk w = {.trail = true};
+	struct pace pace = pace_of(IMPORT_TURN);
 	size_t looked;
 
 	ck_assert_ptr_nonnull(results);
@@ -170,7 +171,7 @@ START_TEST(more_than_fit_into_a_turn_come_in_order)
 		r->call.start_ms = NOW + i;
 		r->call.status = CALL_COMPLETED;
 	}
-	ck_assert_int_eq(store_import(box.s, &made, NOW, results, &looked), ERR_NONE);
+	ck_assert_int_eq(store_import(box.s, &made, NOW, &pace, results, &looked), ERR_NONE);
 	ck_assert_uint_eq(looked, 1300);
 	walk_all(box.s, &w, &all);
 	ck_assert_uint_eq(all.count, 1300);
@@ -207,9 +208,11 @@ static struct call_record *row(enum call_status status, int64_t external_id)
 
 static void import(void)
 {
+	struct pace pace = pace_of(IMPORT_TURN);
 	size_t looked;
 
-	ck_assert_int_eq(store_import(box.s, &rows, NOW + 60 * SECOND, results, &looked), ERR_NONE);
+	ck_assert_int_eq(
+		store_import(box.s, &rows, NOW + 60 * SECOND, &pace, results, &looked), ERR_NONE);
 	ck_assert_uint_eq(looked, rows.count);
 }
 
@@ -360,6 +363,7 @@ START_TEST(a_history_taken_elsewhere_is_the_same_there)
 {
 	struct call_walk w = {.trail = true};
 	struct call_records all;
+	struct pace pace = pace_of(IMPORT_TURN);
 	size_t looked;
 
 	for (int i = 0; i < 6; i++) {
@@ -370,7 +374,7 @@ START_TEST(a_history_taken_elsewhere_is_the_same_there)
 		ck_assert_int_eq(store_apply(box.s, u, (size_t)i % 3, NOW + 99 * SECOND), ERR_NONE);
 	}
 	walk_all(box.s, &w, &all);
-	ck_assert_int_eq(store_import(other.s, &all, NOW, results, &looked), ERR_NONE);
+	ck_assert_int_eq(store_import(other.s, &all, NOW, &pace, results, &looked), ERR_NONE);
 	call_records_release(&all);
 	char *here = text_of(box.s), *there = text_of(other.s);
 	ck_assert_str_eq(here, there);
