@@ -32,10 +32,14 @@ MAKEFLAGS += --no-builtin-rules
 # String-concatenation: clang takes every long literal in a table for a forgotten comma.
 warnings = -Wall -Wextra -Werror -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wwrite-strings -Wpointer-arith -Wshadow -Wno-string-concatenation
-own_cppflags = -D_GNU_SOURCE -Ilib -include base/banned.h
+own_cppflags = -D_GNU_SOURCE -Ilib -include base/banned.h $(strip $(places))
 # Hidden: a shared library must never find our function under a name it uses for its own.
 own_cflags = -std=c11 -g -fno-common -fPIE -fvisibility=hidden $(warnings)
 own_ldflags = -pie -Wl,-z,relro,-z,now,--as-needed
+
+# Where settings and data lie by default, where that is not /etc and /var.
+places = $(if $(filter-out /etc,$(sysconfdir)),-DCONFIG_ETC='"$(sysconfdir)/dialer"') \
+	$(if $(filter-out /var,$(localstatedir)),-DCONFIG_DATA='"$(localstatedir)/lib/dialer"')
 
 # Without optimisation, or where the caller sets it himself, _FORTIFY_SOURCE only brings warnings.
 fortify = $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS)$(CFLAGS))$(filter -O0,$(CFLAGS)),,-D_FORTIFY_SOURCE=2)
@@ -238,7 +242,7 @@ datarootdir = $(prefix)/share
 datadir = $(datarootdir)
 mandir = $(datarootdir)/man
 docdir = $(datarootdir)/doc/dialer
-# The programs look for settings and data where these lie by default, whatever the prefix is.
+# Whatever the prefix is. Others are compiled into the programs: give them to `make` as well.
 sysconfdir = /etc
 localstatedir = /var
 # The one is Debian's; `systemdsystemunitdir=` (and so on) leaves a part out.
@@ -248,7 +252,8 @@ INSTALL = install
 
 # Paths as they are here instead of those in the files.
 placed = sed -e 's|/usr/lib/dialer|$(libdir)/dialer|g; s|/usr/share/dialer|$(datadir)/dialer|g' \
-	-e 's|/usr/sbin/|$(sbindir)/|g; s|/usr/bin/|$(bindir)/|g; s|/etc/dialer|$(sysconfdir)/dialer|g' \
+	-e 's|/usr/sbin/dialer|$(sbindir)/dialer|g; s|/usr/bin/dialer|$(bindir)/dialer|g' \
+	-e 's|/etc/dialer|$(sysconfdir)/dialer|g' \
 	-e 's|/etc/apache2|$(sysconfdir)/apache2|g; s|/etc/cron.d|$(sysconfdir)/cron.d|g' \
 	-e 's|/var/lib/dialer|$(localstatedir)/lib/dialer|g'
 # $(call place,from,to,mode) and the same for settings, which are never overwritten.
@@ -257,6 +262,7 @@ place_once = test -e '$(DESTDIR)$(2)' || { $(call place,$(1),$(2),$(3)); }
 
 page_files := $(patsubst apache/htdocs/%,%,$(shell find apache/htdocs -type f))
 man_files := $(wildcard docs/man/*.[1-9])
+man_page = $(mandir)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
 
 .PHONY: install uninstall
 install: all
@@ -264,8 +270,8 @@ install: all
 		$(INSTALL) -D -m 0755 "$(B)/cgi-bin/$$f" "$(DESTDIR)$(libdir)/dialer/cgi-bin/$$f" || exit 1; done
 	$(INSTALL) -D -m 0755 $(B)/bin/dialer '$(DESTDIR)$(bindir)/dialer'
 	$(INSTALL) -D -m 0755 $(B)/bin/provider-sim '$(DESTDIR)$(bindir)/provider-sim'
-	$(INSTALL) -D -m 0755 bin/test-dialer '$(DESTDIR)$(bindir)/test-dialer'
-	$(INSTALL) -D -m 0755 bin/dialer-serve '$(DESTDIR)$(sbindir)/dialer-serve'
+	$(call place,bin/test-dialer,$(bindir)/test-dialer,0755)
+	$(call place,bin/dialer-serve,$(sbindir)/dialer-serve,0755)
 	$(INSTALL) -D -m 0755 $(B)/cron/dialer-sync '$(DESTDIR)$(sbindir)/dialer-sync'
 	for f in $(page_files); do \
 		$(INSTALL) -D -m 0644 "apache/htdocs/$$f" "$(DESTDIR)$(datadir)/dialer/htdocs/$$f" || exit 1; done
@@ -278,8 +284,7 @@ install: all
 		place,etc/systemd/$(u),$(systemdsystemunitdir)/$(u),0644) &&) true)
 	$(if $(bashcompletiondir),$(foreach c,dialer dialer-sync test-dialer dialer-serve provider-sim,$(INSTALL) \
 		-D -m 0644 etc/bash-completion/dialer '$(DESTDIR)$(bashcompletiondir)/$(c)' &&) true)
-	for f in $(man_files); do s=$${f##*.}; \
-		$(INSTALL) -D -m 0644 "$$f" "$(DESTDIR)$(mandir)/man$$s/$${f##*/}" || exit 1; done
+	$(foreach f,$(man_files),$(call place,$(f),$(call man_page,$(f)),0644) &&) true
 
 # Settings, keys and data stay: they are not the installation's.
 uninstall:
@@ -289,7 +294,7 @@ uninstall:
 		'$(DESTDIR)$(sysconfdir)/apache2/conf-available/dialer.conf' '$(DESTDIR)$(sysconfdir)/cron.d/dialer' \
 		$(foreach u,service timer,'$(DESTDIR)$(systemdsystemunitdir)/dialer-sync.$(u)') \
 		$(foreach c,dialer dialer-sync test-dialer dialer-serve provider-sim,'$(DESTDIR)$(bashcompletiondir)/$(c)') \
-		$(foreach f,$(man_files),'$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(f)))/$(notdir $(f))')
+		$(foreach f,$(man_files),'$(DESTDIR)$(call man_page,$(f))')
 
 # The Debian package, built from what is here, into build/deb/.
 .PHONY: deb

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/version.h"
 #include "mem.h"
 #include "server.h"
 #include "sim.h"
@@ -42,6 +43,7 @@ static const char usage[] =
 	"  --until-parent-ends\n"
 	"                     end also when the process that started it ends\n"
 	"  --help             this text\n"
+	"  --version          the version\n"
 	"\n"
 	"Aircall:\n"
 	"  --api-key ID:TOKEN accepted credential (default sim-id:sim-token)\n"
@@ -196,6 +198,7 @@ static int parse(int argc, char **argv, struct sim *sim, struct options *options
 		{"set", required_argument, NULL, 's'},
 		{"until-parent-ends", no_argument, NULL, 'e'},
 		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'v'},
 		{NULL, 0, NULL, 0},
 	};
 	bool port = false;
@@ -245,6 +248,9 @@ static int parse(int argc, char **argv, struct sim *sim, struct options *options
 			break;
 		case 'h':
 			fputs(usage, stdout);
+			return EXIT_OK;
+		case 'v':
+			puts("provider-sim " DIALER_VERSION);
 			return EXIT_OK;
 		default:
 			good = false;

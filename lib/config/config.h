@@ -18,8 +18,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONFIG_DEFAULT_FILE          "/etc/dialer/dialer.env"
-#define CONFIG_BLOCKED_PREFIXES_FILE "/etc/dialer/blocked-prefixes" /* may be absent */
+/* Where settings and data lie by default; `make sysconfdir=DIR localstatedir=DIR` moves them. */
+#ifndef CONFIG_ETC
+#define CONFIG_ETC "/etc/dialer"
+#endif
+#ifndef CONFIG_DATA
+#define CONFIG_DATA "/var/lib/dialer"
+#endif
+
+#define CONFIG_DEFAULT_FILE          CONFIG_ETC "/dialer.env"
+#define CONFIG_BLOCKED_PREFIXES_FILE CONFIG_ETC "/blocked-prefixes" /* may be absent */
 
 enum jwt_alg { JWT_ALG_CFG_HS256, JWT_ALG_CFG_RS256, JWT_ALG_CFG_ES256 };
 enum provider_id {
