@@ -312,12 +312,12 @@ c_files = $(sort $(shell find lib cgi-bin bin cron tests -name '*.[ch]'))
 tidy_files = $(filter %.c,$(c_files))
 scripts = $(sort $(shell grep -lIE '^\#! ?/(usr/)?bin/(env )?(ba|da)?sh' -r .ci bin tests cgi-bin cron apache 2>/dev/null))
 
-.PHONY: format lint lint-format lint-tidy lint-cppcheck lint-analyzer lint-shell
+.PHONY: format lint lint-format lint-tidy lint-cppcheck lint-analyzer lint-shell lint-man
 format:
 	clang-format -i $(c_files)
 
 lint: deps-lint
-	+@$(build) -k lint-format lint-tidy lint-cppcheck lint-analyzer lint-shell
+	+@$(build) -k lint-format lint-tidy lint-cppcheck lint-analyzer lint-shell lint-man
 
 lint-format:
 	clang-format --dry-run -Werror $(c_files)
@@ -342,6 +342,9 @@ lint-analyzer:
 lint-shell:
 	shellcheck $(scripts)
 
+lint-man:
+	mandoc -Tlint -Wwarning $(man_files)
+
 .PHONY: clean
 clean:
 	rm -rf $(B)
@@ -359,7 +362,7 @@ help:
 		'make check-bare  make run and make check in a bare Debian system (root, debootstrap)' \
 		'make install     as prefix= and DESTDIR= say; nothing is started (make uninstall)' \
 		'make deb         a Debian package in build/deb/' \
-		'make lint        clang-format, clang-tidy, cppcheck, shellcheck' \
+		'make lint        clang-format, clang-tidy, cppcheck, shellcheck, mandoc' \
 		'make format      clang-format -i' \
 		'make clean       remove what was built' \
 		'CC, CPPFLAGS, CFLAGS, LDFLAGS are added to the project'"'"'s own; B=DIR builds elsewhere; V=1 shows commands.'

@@ -5,6 +5,7 @@
 #include "call/call_csv.h"
 #include "call/call_json.h"
 #include "table.h"
+#include "times.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -77,30 +78,6 @@ static bool read_phone(const struct app *a, struct wish *w)
 	return false;
 }
 
-static bool read_time(const struct args *args, const char *option, int64_t *ms)
-{
-	const char *v = args_value(args, option);
-	if (v == NULL || (rfc3339_parse(v, strlen(v), ms) && *ms >= 0))
-		return true;
-	complain("--%s must be a time such as 2023-05-15T12:34:56Z", option);
-	return false;
-}
-
-static bool read_times(const struct args *args, struct history_filter *f)
-{
-	if (!read_time(args, "from", &f->from_ms) || !read_time(args, "to", &f->to_ms))
-		return false;
-	if (!args_has(args, "to"))
-		return true;
-	/* 0 means "open" to the filter; nothing was stored before 1970. */
-	if (f->to_ms == 0)
-		f->to_ms = 1;
-	if (f->from_ms <= f->to_ms)
-		return true;
-	complain("history: --from is after --to");
-	return false;
-}
-
 static bool read_wish(const struct app *a, struct wish *w)
 {
 	const struct args *args = &a->args;
@@ -114,7 +91,7 @@ static bool read_wish(const struct app *a, struct wish *w)
 	return read_format(args, &w->format) && read_user(args, &w->filter.user) &&
 	       app_int(a, "page", 1, INT64_MAX, &w->page) &&
 	       app_int(a, "limit", 1, LIMIT_MAX, &w->limit) && read_words(args, &w->filter) &&
-	       read_phone(a, w) && read_times(args, &w->filter);
+	       read_phone(a, w) && times_read(args, &w->filter.from_ms, &w->filter.to_ms);
 }
 
 /* --- a page --- */
@@ -258,7 +235,7 @@ static const struct option options[] = {{"user", "USER", "only the calls of this
 	{"client", "ID", "only calls with this client"},
 	{"contact", "ID", "only calls with this contact"},
 	{"deal", "ID", "only calls with this deal"},
-	{"from", "TIME", "requested at that time or later, such as 2023-05-15T12:34:56Z"},
+	{"from", "TIME", "requested at that time or later; a date, or 2023-05-15T12:34:56Z"},
 	{"to", "TIME", "requested before that time"}, {NULL, NULL, NULL}};
 
 const struct command command_history = {.name = "history",
