@@ -338,6 +338,12 @@ test('ten-thousand-calls-are-as-easy-as-ten', async () => {
 	const lines = fs.readFileSync(await download.path(), 'utf8').split('\r\n');
 	assert.strictEqual(lines.length, 10002);
 	assert.strictEqual((await dialer.api('veteran', 'GET', '/history?format=csv')).body, lines.join('\r\n'));
+	/* From any page to the first of others, and the chart follows. */
+	const lost = calls.filter((c) => c.status === 'lost').length;
+	await v.page.selectOption('#f-status', 'lost');
+	await v.page.click('text=Apply');
+	await v.hears('#found', `${lost} calls match status Lost: 1 to 20`);
+	await v.page.waitForFunction(() => document.querySelectorAll('.legend li').length === 1);
 	await v.leave();
 });
 

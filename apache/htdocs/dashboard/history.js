@@ -164,7 +164,6 @@
 	function load() {
 		busy(true);
 		ask(function (answer) {
-			busy(false);
 			if (answer.status === 200)
 				answered(answer);
 			else
@@ -179,6 +178,7 @@
 			function (answer) {
 				if (mine !== turn)
 					return;
+				busy(false);
 				done(answer);
 			});
 	}
@@ -202,11 +202,14 @@
 	/* What the address names now. */
 	function loadAddress() {
 		var before = wish;
+		var turned;
 		wish = filters.fromHash(location.hash);
+		turned = before.page !== wish.page || before.limit !== wish.limit;
 		filters.toForm(wish);
 		document.body.classList.toggle('many-users', reader.admin && Boolean(wish.userId));
 		load();
-		if (before.page === wish.page && before.limit === wish.limit)
+		/* Another page of the same calls has the same days. */
+		if (!turned || filters.query(before, []) !== filters.query(wish, []))
 			Dashboard.chart.load(wish);
 	}
 
