@@ -4,39 +4,38 @@
  *   <script src="/dialer/dialer.js" defer></script>
  *
  * is all a page needs, be it from 2005. Every <a href="tel:..."> in it, also one that comes later, is
- * then answered here; it stays a link, and without this script, without the server or without a
- * provider it does what it always did. Nothing in the page is changed but for what carries a class or
- * an attribute that begins with dialer- or data-dialer. ES5; one global, Dialer; including it twice is
- * including it once.
+ * answered here from then on. It stays a link: without this script, server or provider it does what it
+ * always did. The page gets nothing but classes and attributes that begin with dialer- or data-dialer.
+ * ES5; one global, Dialer; included twice is included once.
  *
  * Attributes of the script (all optional):
  *   data-api             where the interface is: /api/dialer
  *   data-token           a token of the user, where the page is made for one user
  *   data-token-function  a global function (a.b.c works) that gives one: it returns the text or a
- *                        promise, or calls its first argument with the text
+ *                        promise, or calls its first argument with it
  *   data-css             another style sheet than dialer.css beside the script; "off": none
  *   data-cti             "off": never shows Dialpad's telephone
  * Or <meta name="dialer-token" content="...">. Without any of these, and when what they gave has
- * ended, POST /token is asked (Basic, LDAP, Kerberos: Apache's matter): as the page comes without a
- * dialog, at a click with one if need be. Tokens live in memory only.
+ * ended, POST /token is asked (Basic, LDAP, Kerberos: Apache's matter): without a dialog as the page
+ * comes, with one if need be at a click. Tokens live in memory only.
  *
  * Attributes of the page:
  *   data-dialer="off"    leaves a link, or all links inside of an element, alone; "on" inside of that
- *   data-dialer-client, data-dialer-contact, data-dialer-deal   ids that go into the history with the
- *                        call; on the link or around it
- *   data-dialer-call=ID  an element that follows this call: its data-dialer-status is the status, and
- *                        the words for it stand in a span.dialer-status at its end (in the last cell
- *                        of a row), or in [data-dialer-show="status"] inside of it
+ *   data-dialer-client, -contact, -deal   ids that go into the history with the call; on the link or
+ *                        around it
+ *   data-dialer-call=ID  follows this call: data-dialer-status is its status; the words for it stand in
+ *                        [data-dialer-show="status"] inside, else in a span.dialer-status at the end (of
+ *                        a row: of its last cell)
  * The link of a running call has data-dialer-status, too, and a span.dialer-status behind it.
  *
  * Events, on the link (or row, or form ...), bubbling; event.detail (jQuery: e.originalEvent.detail;
  * prototype.js: document.observe, event.memo):
- *   dialer:placed   {number, call, fallback}: in the history; `fallback`: the link that was opened or
- *                   offered as no provider took it
- *   dialer:failed   {number, code, message, status, call, fallback}: not placed, or it is not known;
- *                   `code` is the interface's, or unreachable, sign_in
+ *   dialer:placed   {number, call, fallback}: in the history; fallback: the tel: address opened or
+ *                   offered, as no provider took it
+ *   dialer:failed   {number, call, status, code, message, fallback}: not placed, or it is not known;
+ *                   code: the interface's, or unreachable, sign_in
  *   dialer:status   {call}: a call that is followed has changed its status
- *   dialer:token    {user}: a token is there (user: its sub), or none is to be had any more (user: null)
+ *   dialer:token    {user}: a token is there (user: its sub), or none is to be had any more (null)
  *
  * The global, for dashboards with code of their own (callbacks come later, never at once):
  *   Dialer.setToken(text)            a token; "" or null forgets it, and which calls were followed
@@ -46,15 +45,15 @@
  *   Dialer.user()                    {id, admin}, or null without a token
  *   Dialer.request(method, path, options, done)
  *       asks the interface as the user; a refused token is renewed once. options: body (an object),
- *       headers, type (a responseType), timeout (ms), progress (a function: bytes so far), quiet (true:
- *       no dialog may open, as nobody has clicked). Returns a function that ends it: status 0.
+ *       headers, type (a responseType), timeout (ms), progress (a function: bytes so far), quiet (no
+ *       dialog may open, as nobody has clicked). Returns a function that ends it.
  *       done({status, body, response, ours, header(name)}): status 0: no answer; body: the JSON, or {};
  *       ours: the interface itself has spoken.
  *   Dialer.call(number, options, done)
- *       as a click on a link does, toasts included; one that is being called already is not called
- *       again. options: clientId, contactId, dealId, provider, fallback, element (gets events and
- *       status). done({outcome, call, answer}): placed, handed-off (to the telephone), running,
- *       unclear (it may be ringing), refused, sign-in, unreachable.
+ *       as a click on a link, toasts included; one that is being called is not called again. options:
+ *       clientId, contactId, dealId, provider, fallback, element (gets events and status).
+ *       done({outcome, call, answer}): placed, handed-off (to the telephone), running, unclear (it may
+ *       be ringing), refused, sign-in, unreachable.
  *   Dialer.follow(id, changed)       changed(call) now and at every change; returns a function that
  *                                    ends it
  *   Dialer.words(call)               its status in words: "in progress 0:42", "completed 4:44"
@@ -63,7 +62,7 @@
  *       kind: info, good (both go by themselves), warning, bad; link: a tel: address that is offered.
  *       Returns a function that closes it.
  *   Dialer.messages()                the toasts so far, {time, title, text, kind}, the newest first
- *   Dialer.scan()                    looks for data-dialer-call now (where no MutationObserver is)
+ *   Dialer.scan()                    looks for data-dialer-call (where no MutationObserver is)
  */
 (function (window, document) {
 	'use strict';
@@ -93,7 +92,7 @@
 	var FOLLOWED = 50; /* rows of a page, the newest */
 
 	var script = document.currentScript || ownScript();
-	var api = option('api') || '/api/dialer';
+	var api = (option('api') || '/api/dialer').replace(/\/$/, '');
 
 	function ownScript() {
 		var all = document.getElementsByTagName('script');
@@ -229,6 +228,7 @@
 	function send(method, path, options, done) {
 		var xhr = new XMLHttpRequest();
 		var ended = false;
+		var slow = false;
 		var name;
 
 		function header(which) {
@@ -246,7 +246,7 @@
 			if (status === 200 && method === 'GET')
 				logSoon();
 			done({status: status, body: body || {}, response: status ? xhr.response : null,
-				ours: !!body && typeof body.success === 'boolean', header: header});
+				ours: !!body && typeof body.success === 'boolean', slow: slow, header: header});
 		}
 
 		/* A page that is being left ends its requests: it must not act on that any more. */
@@ -259,7 +259,11 @@
 		xhr.onload = function () {
 			end(xhr.status);
 		};
-		xhr.onerror = xhr.ontimeout = xhr.onabort = lost;
+		xhr.onerror = xhr.onabort = lost;
+		xhr.ontimeout = function () {
+			slow = true;
+			lost();
+		};
 		if (options.progress)
 			xhr.onprogress = function (event) {
 				options.progress(event.loaded);
@@ -1215,7 +1219,8 @@
 	}
 
 	/* What became of a request that nobody answered: every call is in the history before it is
-	 * dialled, so one that is not there was not dialled. */
+	 * dialled, so one that is not there was not dialled. A request that failed may still arrive for a
+	 * moment, one that nobody took up in time even later. */
 	function lookUp(a) {
 		if (!a.asked) /* by whose clock? */
 			return plain(a, null);
@@ -1227,8 +1232,15 @@
 						if (!call && !has(seen, one.id) && sameNumber(one.phoneNumber, a.number))
 							call = one;
 					});
-					a.lost = false;
-					return call ? found(a, answer, call) : plain(a, answer);
+					if (!call && a.lost && !a.looked) {
+						a.looked = true;
+						return later(700, function () {
+							lookUp(a);
+						});
+					}
+					a.lost = !call && a.slow;
+					if (call)
+						return found(a, answer, call);
 				}
 				plain(a, answer);
 			});
@@ -1262,6 +1274,7 @@
 		/* With an error of the server twice there is no storage, and without storage no call. */
 		if (answer.status < 500)
 			a.lost = true;
+		a.slow = a.slow || answer.slow;
 		a.tries++;
 		if (a.tries < 3 && Date.now() - a.clicked < REASK_MS)
 			return later(a.tries * 400, function () {

@@ -79,6 +79,24 @@ test('request-that-never-arrived-opens-the-phone', async (v) => {
 	assert.strictEqual((await dialled()).length, 0);
 });
 
+/* It may lie with a server that is too busy to look at it, and be taken up later. */
+test('request-that-nobody-took-up-in-time-is-unclear', async (v) => {
+	await v.page.route(CALL, () => {});
+	await v.show(LINK);
+	v.changed = true;
+	await v.page.evaluate(() => {
+		const { set } = Object.getOwnPropertyDescriptor(XMLHttpRequest.prototype, 'timeout');
+		Object.defineProperty(XMLHttpRequest.prototype, 'timeout', {
+			set(ms) { set.call(this, ms < 20000 ? ms : 200); },
+		});
+	});
+	await v.page.click('#link');
+	await v.toast('may be ringing');
+	await v.quiet();
+	assert.deepStrictEqual(v.opened, []);
+	assert.strictEqual(await v.page.locator('.dialer-toast a').count(), 0);
+});
+
 /* The server was there, dialled, and is gone. */
 test('nobody-to-ask-is-unclear-and-the-next-click-finds-out', async (v) => {
 	const gone = (route) => route.abort('connectionrefused');
