@@ -222,7 +222,7 @@ test('panel-opens-by-keyboard-and-for-a-call', async (v) => {
 	await v.page.waitForSelector('.dialer-cti-frame:visible');
 });
 
-test('shipped-policy-names-dialpad-only-where-it-is-set-up', async () => {
+test('shipped-policy-names-dialpad-only-where-it-is-set-up', async (v) => {
 	const policy = async () => (await request('GET', `${state.dialer.server.url}/dialer/`))
 		.headers['content-security-policy'];
 	assert.doesNotMatch(await policy(), /frame-src/);
@@ -230,6 +230,12 @@ test('shipped-policy-names-dialpad-only-where-it-is-set-up', async () => {
 	await state.dialer.down();
 	await state.dialer.up();
 	assert.match(await policy(), new RegExp(`^default-src 'self';.*; frame-src 'self' ${site()}$`));
+	/* And the shipped page works with it. */
+	await v.page.route((url) => url.origin === site(), (route) =>
+		route.fulfill({ contentType: 'text/html', body: FRAME }));
+	await v.open();
+	await v.page.evaluate((token) => window.Dialer.setToken(token), state.dialer.token('alice'));
+	await ready(v);
 	state.dialer.set({ DIALPAD_CTI_CLIENT_ID: null });
 	await state.dialer.down();
 	await state.dialer.up();
