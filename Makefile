@@ -276,22 +276,27 @@ install: all
 	for f in $(page_files); do \
 		$(INSTALL) -D -m 0644 "apache/htdocs/$$f" "$(DESTDIR)$(datadir)/dialer/htdocs/$$f" || exit 1; done
 	$(call place,apache/dialer.conf,$(datadir)/dialer/apache.conf,0644)
-	$(call place,apache/conf-available.conf,$(sysconfdir)/apache2/conf-available/dialer.conf,0644)
+	$(call place_once,apache/conf-available.conf,$(sysconfdir)/apache2/conf-available/dialer.conf,0644)
 	$(call place_once,etc/dialer.env,$(sysconfdir)/dialer/dialer.env,0640)
 	$(call place_once,etc/blocked-prefixes,$(sysconfdir)/dialer/blocked-prefixes,0644)
-	$(call place,cron/dialer.crontab,$(sysconfdir)/cron.d/dialer,0644)
+	$(call place_once,cron/dialer.crontab,$(sysconfdir)/cron.d/dialer,0644)
 	$(if $(systemdsystemunitdir),$(foreach u,dialer-sync.service dialer-sync.timer,$(call \
 		place,etc/systemd/$(u),$(systemdsystemunitdir)/$(u),0644) &&) true)
 	$(if $(bashcompletiondir),$(foreach c,dialer dialer-sync test-dialer dialer-serve provider-sim,$(INSTALL) \
 		-D -m 0644 etc/bash-completion/dialer '$(DESTDIR)$(bashcompletiondir)/$(c)' &&) true)
 	$(foreach f,$(man_files),$(call place,$(f),$(call man_page,$(f)),0644) &&) true
+	for f in README.md SECURITY.md $(wildcard docs/*.*); do \
+		$(INSTALL) -D -m 0644 "$$f" "$(DESTDIR)$(docdir)/$$f" || exit 1; done
+	$(INSTALL) -D -m 0644 bin/provider-sim/README.md '$(DESTDIR)$(docdir)/provider-sim.md'
 
-# Settings, keys and data stay: they are not the installation's.
+# Settings, keys and data stay: they are not the installation's. What would start a program goes, also
+# Apache's link, which would keep it from starting.
 uninstall:
-	rm -rf '$(DESTDIR)$(libdir)/dialer' '$(DESTDIR)$(datadir)/dialer'
+	rm -rf '$(DESTDIR)$(libdir)/dialer' '$(DESTDIR)$(datadir)/dialer' '$(DESTDIR)$(docdir)'
 	rm -f $(foreach f,dialer provider-sim test-dialer,'$(DESTDIR)$(bindir)/$(f)') \
 		$(foreach f,dialer-serve dialer-sync,'$(DESTDIR)$(sbindir)/$(f)') \
-		'$(DESTDIR)$(sysconfdir)/apache2/conf-available/dialer.conf' '$(DESTDIR)$(sysconfdir)/cron.d/dialer' \
+		'$(DESTDIR)$(sysconfdir)/apache2/conf-available/dialer.conf' \
+		'$(DESTDIR)$(sysconfdir)/apache2/conf-enabled/dialer.conf' '$(DESTDIR)$(sysconfdir)/cron.d/dialer' \
 		$(foreach u,service timer,'$(DESTDIR)$(systemdsystemunitdir)/dialer-sync.$(u)') \
 		$(foreach c,dialer dialer-sync test-dialer dialer-serve provider-sim,'$(DESTDIR)$(bashcompletiondir)/$(c)') \
 		$(foreach f,$(man_files),'$(DESTDIR)$(call man_page,$(f))')
