@@ -83,8 +83,8 @@ static int report(const struct app *a, const struct backup_report *r, double sec
 	struct buf out;
 	int64_t problems = r->verify.problems;
 	buf_init(&out, OUT_MAX);
-	buf_addf(&out, "%s: %" PRId64 " calls, %" PRId64 " MB, %.1f s; ", app_operand(a),
-		r->manifest.calls, r->verify.bytes / 1048576, seconds);
+	buf_addf(&out, "%s: %" PRId64 " calls, %.1f MB, %.1f s; ", app_operand(a),
+		r->manifest.calls, (double)r->verify.bytes / 1048576, seconds);
 	if (problems == 0)
 		buf_adds(&out, "verified.\n");
 	else

@@ -78,9 +78,10 @@ static int text_end(struct verify *v, const struct verify_report *r)
 	buf_init(&out, WHY_MAX);
 	if (r->problems == 0)
 		buf_addf(&out,
-			"%" PRId64 " calls and all that belongs to them are sound (%" PRId64
-			" MB, %.1f s).\n",
-			r->counts[0].entries, r->bytes / 1048576, progress_seconds(&v->progress));
+			"%" PRId64 " calls and all that belongs to them are sound (%.1f "
+			"MB, %.1f s).\n",
+			r->counts[0].entries, (double)r->bytes / 1048576,
+			progress_seconds(&v->progress));
 	else
 		buf_addf(&out, "%" PRId64 " problem%s.%s\n", r->problems,
 			r->problems == 1 ? "" : "s",
