@@ -101,18 +101,19 @@ static const char *configuration(int port, const char *before)
 		frame, port, site, before, ours);
 }
 
-/* Starts it; the script says that it is ready once it answers. */
+/* Starts it; the script says that it is ready once it answers. Apache ends with it, however it does. */
 static void start(const char *before)
 {
 	int port = e2e_free_port(), status;
 	make_site();
 	const char *conf = put("httpd.conf", configuration(port, before));
-	const char *script = e2e_text("trap 'kill $!; wait; exit 0' TERM\n"
-				      "/usr/sbin/apache2 -DFOREGROUND -f '%s' >&2 &\n"
-				      "until (exec 3<>/dev/tcp/127.0.0.1/%d) 2>/dev/null; do\n"
-				      "kill -0 $! || exit 1\nsleep 0.05\ndone\n"
-				      "echo ready http://127.0.0.1:%d/\nwait",
-		conf, port, port);
+	const char *script =
+		e2e_text("trap 'kill $!; wait; exit 0' TERM\n"
+			 "setpriv --pdeathsig TERM /usr/sbin/apache2 -DFOREGROUND -f '%s' >&2 &\n"
+			 "until (exec 3<>/dev/tcp/127.0.0.1/%d) 2>/dev/null; do\n"
+			 "kill -0 $! || exit 1\nsleep 0.05\ndone\n"
+			 "echo ready http://127.0.0.1:%d/\nwait",
+			conf, port, port);
 	const char *const argv[] = {"/bin/bash", "-c", script, NULL};
 	const struct daemon_options o = {.argv = argv, .log = "host.log"};
 	if (!daemon_start(&host, &o, &status))
