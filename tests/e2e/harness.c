@@ -59,12 +59,22 @@ void *keep(void *what, void (*release)(void *))
 	return what;
 }
 
-static void release_kept(void)
+size_t e2e_kept(void)
 {
-	while (kept_count > 0) {
+	return kept_count;
+}
+
+void e2e_release(size_t kept_before)
+{
+	while (kept_count > kept_before) {
 		kept_count--;
 		kept[kept_count].release(kept[kept_count].what);
 	}
+}
+
+static void release_kept(void)
+{
+	e2e_release(0);
 	free(kept);
 	kept = NULL;
 	kept_room = 0;

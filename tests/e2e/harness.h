@@ -41,6 +41,15 @@ extern const char *e2e_log_may_hold;
 void e2e_case(TCase *t, double seconds);
 /* Whether DIALER_TEST_LONG asks for the long form. */
 bool e2e_long(void);
+/* There everything takes three times as long. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define UNDER_SANITIZERS 1
+#endif
+#endif
+#ifndef UNDER_SANITIZERS
+#define UNDER_SANITIZERS 0
+#endif
 
 struct e2e {
 	char build[E2E_PATH]; /* of this variant: cgi-bin/, bin/, cron/ */
@@ -69,6 +78,11 @@ const char *e2e_read(const char *path);
 const char *e2e_text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* n times the character; lives until the test ends. */
 const char *e2e_repeat(char c, size_t n);
+
+/* For tests that go on for hours: what came to be after e2e_kept() does not live until the test ends,
+ * but until now. */
+size_t e2e_kept(void);
+void e2e_release(size_t kept_before);
 
 /* --- processes --- */
 

@@ -92,6 +92,7 @@ static void expect_truth(void)
 		ck_assert_int_ne(order_by_external(&r.rows[i - 1], &r.rows[i]), 0);
 	rows_expect_totals(&r, PLACES, user_name);
 	rows_release(&r);
+	expect_exit(dialer("verify"), 0);
 }
 
 static void expect_no_refusal(void)

@@ -1,4 +1,5 @@
 /* A simulated working week, and mornings of it: the history becomes true, whatever happens. */
+#include "e2e/command.h"
 #include "e2e/week.h"
 
 #include <inttypes.h>
@@ -6,16 +7,6 @@
 #include <stdlib.h>
 
 #define RUNS_TO_END 3
-
-/* There everything takes three times as long. */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define UNDER_SANITIZERS 1
-#endif
-#endif
-#ifndef UNDER_SANITIZERS
-#define UNDER_SANITIZERS 0
-#endif
 
 /* The seed of the environment, else a fixed one; the long form has another each time. */
 static uint64_t seed(void)
@@ -34,6 +25,7 @@ static void settle(struct week *w)
 	sim_delete("/control/faults");
 	for (int i = 0; i < RUNS_TO_END; i++)
 		week_until(w, w->next_sync_s);
+	deeds_await_events(w);
 	week_read_log(w);
 }
 
@@ -49,13 +41,16 @@ void week_live(const struct week_form *f)
 	deeds_set_up(&w);
 	deeds_begin(&w);
 	while (w.next_deed < w.plan.count) {
+		size_t kept = e2e_kept();
 		week_until(&w, w.plan.deeds[w.next_deed].at_s);
 		/* A run may have let some of them come meanwhile. */
 		if (w.next_deed < w.plan.count && w.plan.deeds[w.next_deed].at_s <= week_now_s(&w))
 			deed_do(&w, &w.plan.deeds[w.next_deed++]);
+		e2e_release(kept);
 	}
 	settle(&w);
 	week_check(&w);
+	expect_exit(dialer("verify"), 0);
 	plan_release(&w.plan);
 	free(w.times);
 }
@@ -86,7 +81,7 @@ static struct week_form form(void)
 		f.gap_s = 400;
 		f.longest_s = 3 * WEEK_HOUR;
 		f.reconcile_hours = 24;
-		f.noise_s = 20;
+		f.noise_s = 120;
 	}
 	return f;
 }
@@ -100,9 +95,13 @@ START_TEST(history_becomes_true_through_outages_and_deaths)
 		/* A run waits for the ten reads a minute, which costs real time. */
 		f.own += f.dialpad - f.dialpad / 3;
 		f.dialpad /= 3;
+		f.days = e2e_long() ? 2 : 1;
+		/* Each event is a program of its own. */
+		f.events = EVENTS_MIXED;
+		f.noise_s = 0;
 	}
 	f.fault_percent = 5;
-	f.hang_percent = e2e_long() ? 1 : 0;
+	f.hangs = e2e_long();
 	f.kill_percent = 10;
 	week_live(&f);
 }
@@ -133,6 +132,7 @@ START_TEST(ended_calls_are_final_within_two_runs)
 	f.company_key = true;
 	f.days = 1;
 	f.prompt = true;
+	f.events = EVENTS_LOST;
 	f.skew_s = 2;
 	f.lag_s = 0;
 	week_live(&f);

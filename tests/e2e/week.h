@@ -30,7 +30,8 @@ struct week_form {
 	int dialpad, own, shared;
 	int gap_s;                         /* of a user between two calls, about */
 	int64_t longest_s;                 /* of a call */
-	int fault_percent, hang_percent;   /* of the sync's requests */
+	int fault_percent;                 /* of the sync's requests */
+	bool hangs;                        /* now and then one has no answer at all */
 	int kill_percent;                  /* of its runs, and of clicks */
 	bool company_key;                  /* DIALPAD_API_KEY */
 	int aircall_limit, aircall_budget; /* of the provider, of the settings; a minute */
@@ -38,6 +39,7 @@ struct week_form {
 	int lag_s;   /* until a list shows a call */
 	int skew_s;  /* the providers' clock is ahead by so many seconds */
 	int noise_s; /* others of the company call so often; 0: never */
+	enum week_events { EVENTS_OFF, EVENTS_LOST, EVENTS_MIXED } events; /* webhooks */
 	bool prompt; /* every ended call must be final within two runs */
 };
 
@@ -102,7 +104,7 @@ struct week {
 	int64_t *times;      /* of lists of Aircall's, milliseconds of the provider's clock */
 	size_t time_count, time_room;
 	int64_t run_ms; /* how long a run takes, about, in real time */
-	int reconnected;
+	int reconnected, events;
 	int64_t runs_begun_s[2]; /* of the last runs that did all they could: latest first */
 };
 
@@ -117,6 +119,8 @@ int week_users(const struct week_form *f);
 void deeds_set_up(struct week *w);
 void deeds_begin(struct week *w);
 void deed_do(struct week *w, const struct deed *d);
+/* Waits until the events are delivered whose time has come. */
+void deeds_await_events(struct week *w);
 /* Who has lost his connection, as a death in the middle of a refresh may do, connects again. */
 void deeds_reconnect(struct week *w);
 /* Whose phone at Aircall a user's calls go out from. */

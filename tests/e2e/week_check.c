@@ -155,7 +155,8 @@ static void print_figures(const struct week *w, const struct both *b, int calls)
 	for (int s = 0; s < 600; s++)
 		if (w->answers[s] > 0)
 			printf(" %d:%d", s, w->answers[s]);
-	printf("; %d calls by click, %d by hand, %d inbound; rows", calls, w->by_hand, w->inbound);
+	printf("; %d calls by click, %d by hand, %d inbound; %d events; rows", calls, w->by_hand,
+		w->inbound, w->events);
 	static const char *const statuses[] = {
 		"completed", "no-answer", "failed", "handed-off", "lost"};
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)

@@ -12,6 +12,8 @@
 #define FIRST_PERSON   INT64_C(7100000000000001)
 #define FIRST_OWN      INT64_C(9001)
 #define FIRST_OWN_LINE INT64_C(4001)
+#define HOOK_TOKEN     "aircall-webhook-token-0123456789"
+#define HOOK_SECRET    "dialpad-webhook-secret-0123456789"
 #define SHARED_USER    INT64_C(1527216)
 #define SHARED_LINE    INT64_C(967647)
 
@@ -100,6 +102,42 @@ void deeds_begin(struct week *w)
 		make_noise(w, day);
 }
 
+/* Told of all events, or set up and told of none. */
+static void subscribe(const struct week_form *f)
+{
+	e2e_set("AIRCALL_WEBHOOK_TOKEN", HOOK_TOKEN);
+	e2e_set("DIALPAD_WEBHOOK_SECRET", HOOK_SECRET);
+	sim_post("/control/webhooks",
+		e2e_text("[{\"url\":\"%s/api/dialer/webhooks/aircall\",\"token\":\"" HOOK_TOKEN
+			 "\",\"events\":[\"call.created\",\"call.answered\",\"call.hungup\","
+			 "\"call.ended\"]},{\"provider\":\"dialpad\",\"url\":\"%s/api/dialer/"
+			 "webhooks/"
+			 "dialpad\",\"secret\":\"" HOOK_SECRET "\"}]",
+			server.url, server.url));
+	sim_post("/control/settings",
+		f->events == EVENTS_LOST ? "{\"webhook_lose_every\":1}"
+					 : "{\"webhook_duplicates\":true,\"webhook_swap\":true,"
+					   "\"webhook_lose_every\":5}");
+}
+
+void deeds_await_events(struct week *w)
+{
+	for (int tries = 0; tries < 1500; tries++) {
+		json_t *list = json_at(sim_get("/control/webhooks"), "deliveries");
+		size_t waiting = 0;
+		for (size_t i = 0; i < json_array_size(list); i++) {
+			const char *state = text_at(json_array_get(list, i), "state");
+			ck_assert_str_ne(state, "given_up");
+			waiting += strcmp(state, "waiting") == 0;
+		}
+		w->events = (int)json_array_size(list);
+		if (waiting == 0)
+			return;
+		e2e_sleep_ms(20);
+	}
+	ck_abort_msg("events are not delivered");
+}
+
 void deeds_set_up(struct week *w)
 {
 	const struct week_form *f = w->form;
@@ -119,6 +157,8 @@ void deeds_set_up(struct week *w)
 			 "\"dialpad_requests_per_minute\":1200,\"dialpad_requests_per_second\":20,"
 			 "\"dialpad_reads_of\":\"company\"}",
 			f->aircall_limit, f->lag_s, f->lag_s));
+	if (f->events != EVENTS_OFF)
+		subscribe(f);
 	sim_post("/control/clock", e2e_text("{\"advance\":%d}", f->skew_s));
 	sim_delete("/control/requests");
 }

@@ -57,9 +57,9 @@ static void change_faults(struct week *w)
 	for (int i = 0; i < f->fault_percent; i++)
 		sim_post("/control/faults",
 			e2e_text("{\"percent\":1,%s}", kinds[week_roll(&w->dice, KINDS)]));
-	if (f->hang_percent > 0)
-		sim_post("/control/faults",
-			e2e_text("{\"percent\":%d,\"outcome\":\"hang\"}", f->hang_percent));
+	/* Each costs as much real time as the patience of a run. */
+	if (f->hangs && week_roll(&w->dice, 10) == 0)
+		sim_post("/control/faults", "{\"times\":1,\"outcome\":\"hang\"}");
 	/* A refresh that does not come to pass; one whose answer is lost costs the connection. */
 	sim_post("/control/faults", "{\"method\":\"POST\",\"path\":\"/oauth2/token\",\"percent\":2,"
 				    "\"outcome\":\"refuse\",\"status\":503}");
@@ -189,6 +189,7 @@ static int64_t next_run(const struct week *w, int64_t now_s)
 void week_until(struct week *w, int64_t at_s)
 {
 	while (w->next_sync_s <= at_s) {
+		size_t kept = e2e_kept();
 		move_to(w, w->next_sync_s);
 		change_faults(w);
 		one_run(w);
@@ -200,6 +201,7 @@ void week_until(struct week *w, int64_t at_s)
 		w->next_sync_s = next_run(w, now > w->next_sync_s ? now : w->next_sync_s);
 		/* At the minute, as cron does. */
 		w->next_sync_s -= w->next_sync_s % WEEK_MINUTE;
+		e2e_release(kept);
 	}
 	move_to(w, at_s);
 }
