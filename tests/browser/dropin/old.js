@@ -14,7 +14,8 @@ const number = (n) => `+1555${String(1000000 + n)}`;
 
 const row = (n) => `<TR BGCOLOR="#${n % 2 ? 'EEEEEE' : 'FFFFFF'}" ONCLICK="rowClicked(this)"><TD>${n}</TD>
 	<TD><FONT COLOR=red>Customer ${n}</FONT></TD>
-	<TD NOWRAP><A ID="n${n}" HREF="tel:${number(n)}" ONMOUSEOVER="window.status='call'; return true">${number(n)}</A></TD></TR>`;
+	<TD NOWRAP><A ID="n${n}" HREF="tel:${number(n)}"
+	ONMOUSEOVER="window.status='call'; return true">${number(n)}</A></TD></TR>`;
 
 const list = (script) => `<HTML><HEAD><TITLE>Customers</TITLE>
 	<META NAME="dialer-token" CONTENT="${state.dialer.token('alice')}">
