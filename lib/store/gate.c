@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define GATE_FILE  "gate"
-#define MARKER_LEN 256 /* always so long, so that it is overwritten in place */
+#define MARKER_LEN (GATE_MARKER_SIZE - 1) /* always so long, so that it is overwritten in place */
 
 /* The environment's shared memory: 1 general and locks, 2 log, 3 cache. */
 #define REGION_FILE(n) "__db.00" #n
@@ -137,19 +137,20 @@ static bool file_identity(const char *dir, const char *name, char *out, size_t s
 	return true;
 }
 
-/* What a clean marker must say now; false if there is nothing to trust. */
-static bool marker_wanted(const struct gate *g, char out[MARKER_LEN + 1])
+/* What a clean marker must say now; false, and "", if there is nothing to trust. */
+static bool marker_wanted(const char *dir, uint64_t generation, char out[GATE_MARKER_SIZE])
 {
 	char boot[40], text[MARKER_LEN], files[3][60];
+	out[0] = '\0';
 	read_boot_id(boot);
-	if (boot[0] == '\0' || !file_identity(g->dir, REGION_FILE(1), files[0], sizeof(files[0])))
+	if (boot[0] == '\0' || !file_identity(dir, REGION_FILE(1), files[0], sizeof(files[0])))
 		return false;
 	/* Berkeley DB takes a missing one of the others for an empty one, and crashes in it. */
-	file_identity(g->dir, REGION_FILE(2), files[1], sizeof(files[1]));
-	file_identity(g->dir, REGION_FILE(3), files[2], sizeof(files[2]));
-	snprintf(text, sizeof(text), "%c %020" PRIu64 " %s%s%s%s", MARKER_CLEAN, g->generation,
-		boot, files[0], files[1], files[2]);
-	snprintf(out, MARKER_LEN + 1, "%-*s\n", MARKER_LEN - 1, text);
+	file_identity(dir, REGION_FILE(2), files[1], sizeof(files[1]));
+	file_identity(dir, REGION_FILE(3), files[2], sizeof(files[2]));
+	snprintf(text, sizeof(text), "%c %020" PRIu64 " %s%s%s%s", MARKER_CLEAN, generation, boot,
+		files[0], files[1], files[2]);
+	snprintf(out, GATE_MARKER_SIZE, "%-*s\n", MARKER_LEN - 1, text);
 	return true;
 }
 
@@ -164,15 +165,16 @@ static uint64_t marker_generation(const char *marker, size_t len)
 /* Reads the marker and makes it dirty. */
 static int marker_enter(struct gate *g, bool *recover)
 {
-	char have[MARKER_LEN + 1] = "";
+	char have[GATE_MARKER_SIZE] = "";
 	ssize_t n = pread(g->fd, have, sizeof(have) - 1, 0);
 	if (n == -1)
 		return errno;
 	g->generation = marker_generation(have, (size_t)n);
-	char want[MARKER_LEN + 1];
-	*recover = !marker_wanted(g, want) || strcmp(have, want) != 0;
-	if (*recover)
+	*recover = !marker_wanted(g->dir, g->generation, g->marker) || strcmp(have, g->marker) != 0;
+	if (*recover) {
 		g->generation++;
+		g->marker[0] = '\0';
+	}
 	const char dirty = MARKER_DIRTY;
 	if (pwrite(g->fd, &dirty, 1, 0) != 1)
 		return errno != 0 ? errno : EIO;
@@ -181,11 +183,11 @@ static int marker_enter(struct gate *g, bool *recover)
 
 static void marker_leave(struct gate *g)
 {
-	char text[MARKER_LEN + 1];
-	if (!marker_wanted(g, text))
+	/* Files that were exchanged since it was sealed are found out by the next one. */
+	if (!gate_seal(g))
 		return;
 	/* Should this fail the marker stays dirty: the next one recovers, and nothing is lost. */
-	ssize_t n = pwrite(g->fd, text, MARKER_LEN, 0);
+	ssize_t n = pwrite(g->fd, g->marker, MARKER_LEN, 0);
 	(void)n;
 }
 
@@ -263,6 +265,34 @@ out:
 	g->fd = -1;
 	timer_end(g);
 	return e;
+}
+
+int gate_distrust(struct gate *g)
+{
+	g->generation++;
+	g->marker[0] = '\0';
+	return timer_arm(g, GATE_RECOVERY_SECONDS);
+}
+
+bool gate_seal(struct gate *g)
+{
+	return g->marker[0] != '\0' || marker_wanted(g->dir, g->generation, g->marker);
+}
+
+bool gate_unchanged(const char *dir, const char marker[GATE_MARKER_SIZE])
+{
+	char path[4096], have[GATE_MARKER_SIZE] = "", want[GATE_MARKER_SIZE];
+	if ((size_t)snprintf(path, sizeof(path), "%s/" GATE_FILE, dir) >= sizeof(path))
+		return false;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd == -1)
+		return false;
+	ssize_t n = pread(fd, have, sizeof(have) - 1, 0);
+	close(fd);
+	/* The first byte only says that somebody is inside. */
+	return n == MARKER_LEN && strcmp(have + 1, marker + 1) == 0 &&
+	       marker_wanted(dir, marker_generation(have, (size_t)n), want) &&
+	       strcmp(want, marker) == 0;
 }
 
 void gate_leave(struct gate *g, bool clean)

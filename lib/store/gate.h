@@ -23,6 +23,7 @@
 /* Allowance for the work while the environment is being recovered. */
 #define GATE_RECOVERY_SECONDS 60
 #define GATE_STUCK_STATUS     3 /* exit status of a process that stayed too long */
+#define GATE_MARKER_SIZE      257
 
 struct gate {
 	/* --- set by the caller before gate_enter --- */
@@ -40,7 +41,11 @@ struct gate {
 	bool has_timer;
 	struct sigaction old_alarm;
 	sigset_t old_mask;
-	uint64_t generation; /* grows with every recovery: kept handles of an older one are dead */
+	uint64_t generation; /* grows with every recovery */
+	/* What the file says of an environment that can be trusted: generation, boot and region
+	 * files. Handles that are kept belong to one of these texts. "" before gate_seal where
+	 * there is recovery to be done. */
+	char marker[GATE_MARKER_SIZE];
 };
 
 /* Enters. 0: inside, *recover tells whether to open with recovery. EAGAIN: not within wait_seconds.
@@ -49,6 +54,17 @@ struct gate {
  * GATE_STUCK_STATUS, so that nobody waits for it for ever. *g must stay where it is until
  * gate_leave. */
 int gate_enter(struct gate *g, bool *recover);
+
+/* Inside: what is found makes recovery necessary though the marker did not say so. The caller opens
+ * with recovery then, as after a gate_enter that said it. */
+int gate_distrust(struct gate *g);
+
+/* Inside, with the environment open in good order: afterwards g->marker is what gate_leave will leave
+ * behind. False: nothing that the next one could trust. */
+bool gate_seal(struct gate *g);
+
+/* Without entering: whether the environment is still the one that this marker was about. */
+bool gate_unchanged(const char *dir, const char marker[GATE_MARKER_SIZE]);
 
 /* Leaves. `clean`: the environment was closed in good order; otherwise the next one recovers. */
 void gate_leave(struct gate *g, bool clean);

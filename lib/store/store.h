@@ -37,11 +37,23 @@ struct store_options {
 	int emergency_fd;
 	const char *emergency; /* borrowed */
 	size_t emergency_len;
+	/* For a process that serves one request after the other: environment and databases stay
+	 * open between operations, and hold up nobody. What others do is seen as ever. */
+	bool keep;
 };
 
 /* Remembers the options; touches nothing on disk. */
 enum err store_open(struct store **out, const struct store_options *o) must_check;
-void store_close(struct store *s); /* NULL is fine */
+/* Closes what was kept, for which it waits at the gate as an operation does. NULL is fine. */
+void store_close(struct store *s);
+/* Between two requests: as if it had been opened for the next one, with its emergency. */
+void store_renew(struct store *s, int emergency_fd, const char *emergency, size_t len);
+/* Whether what was kept had to be given up, because somebody else had recovered the environment
+ * meanwhile. Nothing is wrong with that and it works on, but memory, disk space and files come back only
+ * with the end of the process, which had better serve no more requests. */
+bool store_is_spent(const struct store *s);
+/* Whether that would happen with the next operation; looks without waiting. */
+bool store_is_outdated(const struct store *s);
 /* From now on a stuck process writes these bytes (borrowed) instead: once a provider was asked, its
  * client must not hear that nothing happened. NULL: the answer has begun already; the process lets
  * the others in and waits until the server ends it, so that the client sees an answer cut off. */
@@ -109,10 +121,10 @@ struct intent {
 		*note; /* how it was asked for, as `resolve` left it: for the trail; NULL: none */
 	bool forbidden;
 	const char *policy; /* static: the reason why the policy refuses it; NULL: it does not */
-	bool guard;  /* refuse what looks like a double click */
+	bool guard;         /* refuse what looks like a double click */
 	bool refuse; /* policy and brake refuse; else they only set the call's reason, if that */
 	int64_t calls_per_minute, calls_per_day; /* 0: no brake */
-	int64_t dead_after_ms;    /* a request older than this is known to be dead */
+	int64_t dead_after_ms;                   /* a request older than this is known to be dead */
 	/* --- found --- */
 	enum intent_result result;
 	struct call found; /* initialised by the caller */

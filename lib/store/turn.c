@@ -1,6 +1,7 @@
 #include "store/turn.h"
 
 #include "base/text.h"
+#include "store/handles.h"
 #include "store/room.h"
 #include "store/swap.h"
 
@@ -13,34 +14,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CACHE_BYTES      (16 * 1024 * 1024)
-#define LOCKS_MAX        10000         /* some pages of each of 500 rows; a lock holds a page */
-#define LOCKERS_MAX      1000          /* handles, cursors and transactions of the one inside */
-#define CHECKPOINT_KB    256           /* of log: recovery reads so much at most */
-#define LOG_FILE_BYTES   (1024 * 1024) /* recovery writes zeros to the end of the last one */
+#define CHECKPOINT_KB    256 /* of log: recovery reads so much at most */
 #define DEADLOCK_RETRIES 5
 #define WAIT_SECONDS     4
 #define WORK_SECONDS     2
 #define FORMAT_FILE      "FORMAT"
-
-static const struct {
-	const char *file;
-	uint32_t flags;
-} databases[DB_NAME__MAX] = {
-	[DB_CALLS] = {"calls.db", 0},
-	[DB_BY_USER] = {"by_user.db", DB_RECNUM},
-	[DB_BY_TIME] = {"by_time.db", DB_RECNUM},
-	[DB_CLAIMS] = {"claims.db", 0},
-	[DB_DUE] = {"due.db", DB_RECNUM},
-	[DB_KEYS] = {"keys.db", 0},
-	[DB_TRAIL] = {"trail.db", 0},
-	[DB_USERS] = {"users.db", 0},
-	[DB_CONNECTIONS] = {"connections.db", 0},
-	[DB_STATES] = {"states.db", 0},
-	[DB_EVENTS] = {"events.db", 0},
-	[DB_EVENT_TIMES] = {"event_times.db", DB_RECNUM},
-	[DB_EVENT_COUNTS] = {"event_counts.db", 0},
-};
 
 /* --- the directory --- */
 
@@ -102,8 +80,8 @@ static enum err check_format(struct store *s)
 	return ERR_NONE;
 }
 
-/* Looked at once per process: a directory that is not ours, or of another format, is never touched.
- */
+/* Looked at once per process, or where handles are kept whenever there are none: a directory that is
+ * not ours, or of another format, is never touched. */
 static enum err check_directory(struct store *s)
 {
 	struct stat st;
@@ -154,95 +132,6 @@ static int ready_directory(struct store *s)
 	return e;
 }
 
-/* --- the environment --- */
-
-static void on_db_error(const DB_ENV *env, const char *prefix, const char *message)
-{
-	(void)prefix;
-	const struct store *s = env->app_private;
-	log_write(s->log, LOG_OUTSIDE, "E3007", "Berkeley DB: %s", message);
-}
-
-static int env_open(struct turn *t, bool recover)
-{
-	int e = db_env_create(&t->env, 0);
-	if (e != 0)
-		return e;
-	DB_ENV *env = t->env;
-	env->app_private = t->store;
-	env->set_errcall(env, on_db_error);
-	if ((e = env->set_cachesize(env, 0, CACHE_BYTES, 1)) != 0 ||
-		(e = env->set_lg_max(env, LOG_FILE_BYTES)) != 0 ||
-		(e = env->set_lk_detect(env, DB_LOCK_DEFAULT)) != 0 ||
-		(e = env->set_lk_max_locks(env, LOCKS_MAX)) != 0 ||
-		(e = env->set_lk_max_objects(env, LOCKS_MAX)) != 0 ||
-		(e = env->set_lk_max_lockers(env, LOCKERS_MAX)) != 0)
-		return e;
-	uint32_t flags = DB_CREATE | DB_INIT_LOCK | DB_INIT_LOG | DB_INIT_MPOOL | DB_INIT_TXN;
-	if (recover && (e = room_for_regions(t->store->dir)) != 0)
-		return e;
-	e = env->open(env, t->store->dir, flags | (recover ? DB_RECOVER : 0), 0600);
-	if (e != 0 || !recover)
-		return e;
-	/* Recovery leaves no checkpoint of its own: without one the next has it all to do again. */
-	(void)!env->txn_checkpoint(env, 0, 0, DB_FORCE);
-	room_take(t->store->dir);
-	return 0;
-}
-
-const char *turn_db_file(enum db_name n)
-{
-	return databases[n].file;
-}
-
-int turn_db(struct turn *t, enum db_name n, DB **out)
-{
-	*out = t->db[n];
-	if (*out != NULL)
-		return 0;
-	DB *db;
-	int e = db_create(&db, t->env, 0);
-	if (e != 0)
-		return e;
-	if ((e = db->set_pagesize(db, 4096)) == 0 &&
-		(e = db->set_flags(db, DB_CHKSUM | databases[n].flags)) == 0) {
-		/* A reader finds nothing in what no writer has made yet. */
-		e = db->open(db, t->txn, databases[n].file, NULL, DB_BTREE,
-			t->txn != NULL ? DB_CREATE
-			: t->read_only ? DB_RDONLY
-				       : 0,
-			0600);
-	}
-	if (e != 0) {
-		db->close(db, DB_NOSYNC);
-		return e == ENOENT && t->txn == NULL ? DB_NOTFOUND : e;
-	}
-	*out = t->db[n] = db;
-	return 0;
-}
-
-bool turn_close_databases(struct turn *t)
-{
-	bool good = true;
-	for (int i = 0; i < DB_NAME__MAX; i++) {
-		/* NOSYNC: the log holds everything, and flushing here may sleep for a second. */
-		if (t->db[i] != NULL && t->db[i]->close(t->db[i], DB_NOSYNC) != 0)
-			good = false;
-		t->db[i] = NULL;
-	}
-	return good;
-}
-
-/* False when the environment may not be trusted by the next one. */
-static bool close_all(struct turn *t)
-{
-	bool good = turn_close_databases(t);
-	if (t->env != NULL && t->env->close(t->env, 0) != 0)
-		good = false;
-	t->env = NULL;
-	return good;
-}
-
 /* --- running --- */
 
 /* How a stay inside ended. */
@@ -266,8 +155,7 @@ static void abort_txn(struct turn *t, struct stay *stay)
 	t->txn = NULL;
 	if (txn->abort(txn) != 0)
 		stay->good = false;
-	/* Handles opened in a transaction that was aborted must go with it. */
-	if (!turn_close_databases(t))
+	if (!handles_txn_end(t, false))
 		stay->good = false;
 }
 
@@ -289,16 +177,18 @@ static int run_once(struct turn *t, enum turn_kind kind, turn_fn *fn, void *arg,
 	DB_TXN *txn = t->txn;
 	t->txn = NULL;
 	e = txn->commit(txn, t->may_be_lost ? DB_TXN_WRITE_NOSYNC : 0);
+	if (!handles_txn_end(t, e == 0))
+		stay->good = false;
 	/* The change may be durable all the same: to make it once more could be one too many. */
 	if (e != 0)
 		stay->again = false;
 	return e;
 }
 
-static int run_inside(struct turn *t, enum turn_kind kind, bool recover, turn_fn *fn, void *arg,
-	struct stay *stay)
+static int run_inside(struct turn *t, struct gate *g, bool recover, enum turn_kind kind,
+	turn_fn *fn, void *arg, struct stay *stay)
 {
-	int e = env_open(t, recover);
+	int e = handles_open(t, g, recover);
 	if (e != 0) {
 		/* Regions that cannot be joined are made anew by recovery; one that broke off has
 		 * to be done again. */
@@ -320,18 +210,29 @@ static int run_inside(struct turn *t, enum turn_kind kind, bool recover, turn_fn
 	return e;
 }
 
+static void gate_init(struct gate *g, const struct store *s)
+{
+	memset(g, 0, sizeof(*g));
+	g->dir = s->dir;
+	g->wait_seconds = s->o.wait_seconds;
+	g->work_seconds = s->o.work_seconds;
+	g->emergency_fd = s->o.emergency_fd;
+	g->emergency = s->o.emergency;
+	g->emergency_len = s->o.emergency_len;
+	g->hold = s->hold;
+}
+
+/* Whatever was short while it was opened or used may be so again: then it is not kept. */
+static bool is_worth_keeping(const struct stay *stay, int e)
+{
+	return stay->good && (e == 0 || e == DB_NOTFOUND || e == DB_KEYEXIST);
+}
+
 static int run_in_gate(
 	struct store *s, enum turn_kind kind, turn_fn *fn, void *arg, struct stay *stay)
 {
 	struct gate g;
-	memset(&g, 0, sizeof(g));
-	g.dir = s->dir;
-	g.wait_seconds = s->o.wait_seconds;
-	g.work_seconds = s->o.work_seconds;
-	g.emergency_fd = s->o.emergency_fd;
-	g.emergency = s->o.emergency;
-	g.emergency_len = s->o.emergency_len;
-	g.hold = s->hold;
+	gate_init(&g, s);
 	bool recover;
 	*stay = (struct stay){.good = true, .again = false};
 	int e = gate_enter(&g, &recover);
@@ -343,8 +244,8 @@ static int run_in_gate(
 	if ((e = ready_directory(s)) != 0)
 		stay->good = !recover; /* untouched: as the one before left it */
 	else
-		e = run_inside(&t, kind, recover, fn, arg, stay);
-	stay->good = close_all(&t) && stay->good;
+		e = run_inside(&t, &g, recover, kind, fn, arg, stay);
+	stay->good = handles_put_away(&t, &g, is_worth_keeping(stay, e)) && stay->good;
 	gate_leave(&g, stay->good);
 	return e;
 }
@@ -398,6 +299,7 @@ static enum err as_err(struct store *s, int e)
 
 enum err turn_run(struct store *s, enum turn_kind kind, turn_fn *fn, void *arg)
 {
+	s->checked = s->checked && (!s->o.keep || s->kept.env != NULL);
 	enum err checked = check_directory(s);
 	if (checked != ERR_NONE)
 		return checked;
@@ -499,10 +401,26 @@ enum err store_open(struct store **out, const struct store_options *o)
 	return ERR_NONE;
 }
 
+/* What cannot be closed in good order is left to the end of the process. */
+static void close_kept(struct store *s)
+{
+	struct gate g;
+	bool recover;
+	gate_init(&g, s);
+	if (gate_enter(&g, &recover) != 0) {
+		(void)handles_close_kept(s, NULL);
+		return;
+	}
+	bool good = handles_close_kept(s, &g);
+	gate_leave(&g, good && !recover);
+}
+
 void store_close(struct store *s)
 {
 	if (s == NULL)
 		return;
+	if (s->kept.env != NULL)
+		close_kept(s);
 	free(s->dir);
 	free(s);
 }
@@ -512,6 +430,24 @@ void store_set_emergency(struct store *s, const char *bytes, size_t len)
 	s->o.emergency = bytes;
 	s->o.emergency_len = len;
 	s->hold = bytes == NULL;
+}
+
+void store_renew(struct store *s, int emergency_fd, const char *emergency, size_t len)
+{
+	s->o.emergency_fd = emergency_fd;
+	s->o.emergency = emergency;
+	s->o.emergency_len = len;
+	s->hold = false;
+}
+
+bool store_is_spent(const struct store *s)
+{
+	return s->given_up;
+}
+
+bool store_is_outdated(const struct store *s)
+{
+	return s->kept.env != NULL && !gate_unchanged(s->dir, s->kept.marker);
 }
 
 static int open_databases(struct turn *t, void *arg)

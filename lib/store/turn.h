@@ -2,7 +2,7 @@
  * A turn: one stay inside the gate with the environment open and, for a change, one transaction.
  *
  * turn_run enters the gate, opens the environment (with recovery where the gate says so), runs the
- * function, commits or aborts, closes everything and leaves. The function may run again: after a
+ * function, commits or aborts, closes everything (or keeps it, handles.h) and leaves. The function may run again: after a
  * deadlock, or after the environment had to be recovered; it must build its results anew each time.
  * It returns 0, or a Berkeley DB or errno value.
  */
@@ -34,6 +34,13 @@ enum db_name {
 
 enum turn_kind { TURN_READ, TURN_WRITE };
 
+/* Handles between two turns; see handles.h. */
+struct kept_handles {
+	DB_ENV *env; /* NULL: there are none */
+	DB *db[DB_NAME__MAX];
+	char marker[GATE_MARKER_SIZE]; /* of their environment */
+};
+
 struct store {
 	char *dir;
 	const struct log *log;
@@ -41,6 +48,8 @@ struct store {
 	bool hold;          /* a stuck process waits to be ended */
 	bool checked;       /* the directory was looked at */
 	bool new_directory; /* it says no format yet */
+	struct kept_handles kept;
+	bool given_up; /* handles are open that nothing may be done with any more */
 };
 
 struct turn {
@@ -51,6 +60,7 @@ struct turn {
 	bool may_be_lost;
 	bool read_only; /* the files are opened for reading alone; not so in turn_run */
 	DB *db[DB_NAME__MAX];
+	bool db_in_txn[DB_NAME__MAX]; /* opened in the transaction that is under way */
 };
 
 typedef int turn_fn(struct turn *t, void *arg);
@@ -61,7 +71,7 @@ typedef int turn_fn(struct turn *t, void *arg);
 
 enum err turn_run(struct store *s, enum turn_kind kind, turn_fn *fn, void *arg) must_check;
 
-/* The handle of a database, opened on first use in the turn; it is closed with the turn. */
+/* The handle of a database, opened on first use; it is good until the end of the turn. */
 int turn_db(struct turn *t, enum db_name n, DB **out) must_check;
 
 /* Its file, in the data directory. Every database has one, which may not be there yet. */
