@@ -68,7 +68,16 @@ static const struct {
 	{"hangup", CALL_NO_ANSWER},
 	{"missed", CALL_NO_ANSWER},
 	{"blocked", CALL_FAILED},
+	/* In no official list, but they can mean nothing else. */
+	{"busy", CALL_BUSY},
+	{"canceled", CALL_CANCELED},
+	{"cancelled", CALL_CANCELED},
 };
+
+static bool says_not_answered(enum call_status s)
+{
+	return s == CALL_NO_ANSWER || s == CALL_BUSY || s == CALL_CANCELED;
+}
 
 /* Every other word is a fact that arrives after the end, as a recording does, or unknown. */
 static void read_status(struct provider_call *pc)
@@ -78,7 +87,7 @@ static void read_status(struct provider_call *pc)
 			continue;
 		pc->has_status = true;
 		pc->status = states[i].status;
-		if (pc->status == CALL_NO_ANSWER && pc->answer_ms != 0)
+		if (says_not_answered(pc->status) && pc->answer_ms != 0)
 			pc->status = CALL_COMPLETED;
 		if (pc->status == CALL_FAILED)
 			pc->reason = "dialpad_blocked";

@@ -88,6 +88,22 @@ START_TEST(unanswered_call_becomes_no_answer)
 }
 END_TEST
 
+START_TEST(call_that_was_busy_or_canceled_is_so)
+{
+	static const char *const words[] = {"busy", "canceled"};
+	sim_script(e2e_text("{\"provider\":\"dialpad\",\"to\":\"*\",\"outcome\":\"answered\","
+			    "\"answer_after\":null,\"hangup_after\":5,\"end_state\":\"%s\"}",
+		words[_i]));
+	const char *id = through_dialpad(NUMBER);
+	clocks(MINUTE);
+	sync_quietly();
+	expect_call_status("alice", id, words[_i]);
+	ck_assert_ptr_nonnull(text_at(call_of("alice", id), "endTime"));
+	ck_assert_int_eq(int_at(call_of("alice", id), "duration"), 5);
+	ck_assert_int_eq(int_at(call_of("alice", id), "talkTime"), -1);
+}
+END_TEST
+
 START_TEST(call_of_the_users_app_is_found_by_our_id)
 {
 	e2e_set("DIALPAD_CALL_API", "initiate_call");
@@ -425,6 +441,7 @@ static Suite *suite(void)
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t, call_with_a_known_id_becomes_completed);
 	tcase_add_test(t, unanswered_call_becomes_no_answer);
+	tcase_add_loop_test(t, call_that_was_busy_or_canceled_is_so, 0, 2);
 	tcase_add_test(t, call_of_the_users_app_is_found_by_our_id);
 	tcase_add_test(t, call_of_the_older_form_is_found_by_our_id);
 	tcase_add_test(t, call_whose_id_did_not_come_back_is_found_by_our_id);

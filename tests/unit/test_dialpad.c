@@ -475,6 +475,9 @@ static const struct {
 	{"hangup", CALL_NO_ANSWER, CALL_COMPLETED},
 	{"missed", CALL_NO_ANSWER, CALL_COMPLETED},
 	{"blocked", CALL_FAILED, CALL_FAILED},
+	{"busy", CALL_BUSY, CALL_COMPLETED},
+	{"canceled", CALL_CANCELED, CALL_COMPLETED},
+	{"cancelled", CALL_CANCELED, CALL_COMPLETED},
 	/* Facts that arrive after the end, and words nobody has documented. */
 	{"admin", NO_STATUS, NO_STATUS},
 	{"admin_recording", NO_STATUS, NO_STATUS},
@@ -495,7 +498,6 @@ static const struct {
 	{"voicemail_uploaded", NO_STATUS, NO_STATUS},
 	{"completed", NO_STATUS, NO_STATUS},
 	{"failed", NO_STATUS, NO_STATUS},
-	{"busy", NO_STATUS, NO_STATUS},
 	{"no-answer", NO_STATUS, NO_STATUS},
 	{"Hangup", NO_STATUS, NO_STATUS},
 	{"hangup_x", NO_STATUS, NO_STATUS},
