@@ -43,9 +43,9 @@ static void account(struct batch *b, size_t i)
 	struct sync_summary *s = b->run->s;
 	char id[CALLID_SIZE];
 	callid_format(&c->id, id);
+	/* An event came in between: the next run sees what is so, and nobody need be told. */
 	if (u->conflict)
-		log_write(b->run->o->log, LOG_NOTE, "N5001",
-			"call %s: the provider's call belongs to another row already", id);
+		run_tell(b->run, "%s %s: has changed meanwhile", id, c->phone);
 	if (!u->changed)
 		return;
 	s->updated++;

@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define TOKEN    "aircall-webhook-token-0123456789"
@@ -234,6 +236,44 @@ START_TEST(whatever_is_genuine_is_taken)
 				      .type = types[i], .chunked = i % 2 == 1),
 			200);
 	}
+}
+END_TEST
+
+/* Waits until the program has stopped itself; false: it has ended, which is still to be waited for. */
+static bool has_stopped(pid_t pid)
+{
+	siginfo_t i;
+	ck_assert_int_eq(waitid(P_PID, (id_t)pid, &i, WSTOPPED | WEXITED | WNOWAIT), 0);
+	if (i.si_code != CLD_STOPPED)
+		return false;
+	ck_assert_int_eq(waitid(P_PID, (id_t)pid, &i, WSTOPPED), 0);
+	return true;
+}
+
+/* The list shows the leg of the device first, the event the one to the number: whoever comes second has
+ * not got the call, and nobody is to be told. */
+START_TEST(an_event_between_a_list_and_its_writing_is_no_trouble)
+{
+	static const char *const env[] = {"DIALER_TEST_FAULT=sync-before-apply:stop", NULL};
+	e2e_set("DIALPAD_API_KEY", "sim-company-key");
+	const char *id = by_cti("alice");
+	sim_post("/control/calls",
+		e2e_text("{\"provider\":\"dialpad\",\"user\":" AGENT ",\"to\":\"" NUMBER
+			 "\",\"custom_data\":\"%s\",\"hangup_after\":5}",
+			id));
+	clocks(30);
+	const char *argv[] = {
+		e2e_text("%s/cron/dialer-sync", e2e.build), "--config", e2e.config, NULL};
+	struct begun b = e2e_begin(argv, env);
+	ck_assert(has_stopped(b.pid));
+	expect_status(tell_dialpad(dialpad_event(id, "ringing")), 200);
+	do
+		ck_assert_int_eq(kill(b.pid, SIGCONT), 0);
+	while (has_stopped(b.pid));
+	struct run r = e2e_end(&b);
+	ck_assert_msg(r.status == 0 && r.err[0] == '\0', "status %d\n%s", r.status, r.err);
+	ck_assert_str_eq(text_at(call_of("alice", id), "externalCallId"), "5712345678901248");
+	ck_assert_ptr_nonnull(strstr(all_about(id), "that is another call of the provider"));
 }
 END_TEST
 
@@ -646,6 +686,7 @@ static Suite *suite(void)
 	tcase_add_test(t, an_event_may_come_before_the_answer);
 	tcase_add_test(t, events_wait_for_the_sync_where_it_must_decide);
 	tcase_add_test(t, calls_dialled_by_hand_stay_out_of_the_history);
+	tcase_add_test(t, an_event_between_a_list_and_its_writing_is_no_trouble);
 	t = new_case(s, "repetition");
 	tcase_add_test(t, captured_events_change_nothing_when_they_are_sent_again);
 	t = new_case(s, "failures");
