@@ -9,8 +9,7 @@
 /* Providers that tell whole seconds round. */
 #define SAME_TIME_MS INT64_C(1000)
 /* A call that began so lately need not be listed yet. */
-#define YOUNG_MS    (MATCH_AFTER_MS + MATCH_LAG_MS)
-#define CLAIMS_TURN 500 /* so many in one stay: nobody waits long */
+#define YOUNG_MS (MATCH_AFTER_MS + MATCH_LAG_MS)
 
 static const char *const words[COMPARE__MAX] = {
 	[COMPARE_AGREES] = "agrees",
@@ -34,21 +33,6 @@ static bool was_never_placed(const struct call *c)
 	return call_status_final(c->status) && c->status != CALL_LOST && c->final_ms == 0;
 }
 
-/* Also by rows that are not among these. */
-static enum err find_claimed(struct store *s, const struct comparison *k)
-{
-	int64_t ids[CLAIMS_TURN];
-	struct callid owners[CLAIMS_TURN];
-	enum err e = ERR_NONE;
-	for (size_t i = 0; i < k->listed->count && e == ERR_NONE; i += CLAIMS_TURN) {
-		size_t left = k->listed->count - i, n = left < CLAIMS_TURN ? left : CLAIMS_TURN;
-		for (size_t j = 0; j < n; j++)
-			ids[j] = k->listed->calls[i + j].id;
-		e = store_claims(s, k->provider->id, ids, n, owners, k->claimed + i);
-	}
-	return e;
-}
-
 enum err compare_pair(struct store *s, struct comparison *k)
 {
 	const struct call_list *rows = k->rows;
@@ -65,7 +49,7 @@ enum err compare_pair(struct store *s, struct comparison *k)
 	if (k->provider->id == PROVIDER_AIRCALL)
 		e = recognise_by_match(s, rows, k->listed, may, k->now_ms, k->found);
 	free(may);
-	return e == ERR_NONE ? find_claimed(s, k) : e;
+	return e == ERR_NONE ? recognise_claimed(s, k->listed, k->claimed) : e;
 }
 
 /* --- one call --- */

@@ -1,6 +1,5 @@
 #include "sync/lister.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -249,41 +248,4 @@ void lister_progress(const struct lister *l, int64_t *done, int64_t *total)
 		*total += span;
 		*done += l->begun && i < l->at ? span : w->listed_to_ms - w->listed_from_ms;
 	}
-}
-
-/* --- on its own --- */
-
-static enum err track_next(struct track *t, struct http_request *r, enum limit *limit)
-{
-	struct lister *l = t->self;
-	*limit = lister_limit(l->provider);
-	return lister_next(l, r);
-}
-
-static enum err track_feed(struct track *t, const struct http_answer *a)
-{
-	enum err e = lister_feed(t->self, a);
-	if (e == ERR_NONE || e == ERR_NOMEM)
-		return e;
-	track_fail(t, "the list cannot be read", a);
-	return ERR_NONE;
-}
-
-static enum err track_ended(struct track *t)
-{
-	lister_tidy(t->self);
-	return ERR_NONE;
-}
-
-enum err lister_fetch(struct lister *l, const struct track_driver *d, enum track_end *end,
-	char why[400], int64_t *requests)
-{
-	static const struct track_ops ops = {track_next, track_feed, track_ended};
-	struct track t = {.ops = &ops, .self = l, .name = provider_title(l->provider->id)};
-	struct track *tracks[] = {&t};
-	enum err e = tracks_run(d, tracks, 1);
-	*end = t.end;
-	*requests = t.requests;
-	snprintf(why, sizeof(t.why), "%s", t.why);
-	return e;
 }

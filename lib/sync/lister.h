@@ -6,14 +6,13 @@
  * provider lists them. It pages on as long as pages bring something of a window, and jumps where one
  * ended between two. A fuller span than the provider pages through is cut.
  *
- *   lister_next, send, lister_feed, … until lister_next returns ERR_NOT_FOUND; lister_tidy; or
- *   lister_fetch, which does all that.
+ *   lister_next, send, lister_feed, … until lister_next returns ERR_NOT_FOUND; lister_tidy
  */
 #ifndef SYNC_LISTER_H
 #define SYNC_LISTER_H
 
+#include "limit/limit.h"
 #include "provider/provider.h"
-#include "sync/track.h"
 #include "sync/window.h"
 
 /* Older calls are not served (Aircall: six months). */
@@ -63,10 +62,5 @@ const struct provider_call *lister_find(const struct lister *l, int64_t id);
 
 /* How much was listed of how much, for people who wait: milliseconds of calls. */
 void lister_progress(const struct lister *l, int64_t *done, int64_t *total);
-
-/* Lists everything within the driver's limits and time. *end: TRACK_DONE, or why not, and `why` in
- * words. ERR_NOMEM. */
-enum err lister_fetch(struct lister *l, const struct track_driver *d, enum track_end *end,
-	char why[400], int64_t *requests) must_check;
 
 #endif

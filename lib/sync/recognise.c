@@ -60,26 +60,32 @@ void recognise_by_our_id(
 
 /* --- neither --- */
 
+enum err recognise_claimed(struct store *s, const struct lister *l, bool *claimed)
+{
+	int64_t ids[CLAIMS_TURN];
+	struct callid owners[CLAIMS_TURN];
+	enum err e = ERR_NONE;
+	for (size_t i = 0; i < l->count && e == ERR_NONE; i += CLAIMS_TURN) {
+		size_t left = l->count - i, n = left < CLAIMS_TURN ? left : CLAIMS_TURN;
+		for (size_t j = 0; j < n; j++)
+			ids[j] = l->calls[i + j].id;
+		e = store_claims(s, l->provider->id, ids, n, owners, claimed + i);
+	}
+	return e;
+}
+
 /* *free_calls has room for all. */
 static enum err find_unclaimed(struct store *s, const struct lister *l,
 	const struct provider_call **free_calls, size_t *count)
 {
 	*count = 0;
-	int64_t *ids = calloc(l->count + 1, sizeof(*ids));
-	struct callid *owners = calloc(l->count + 1, sizeof(*owners));
 	bool *claimed = calloc(l->count + 1, sizeof(*claimed));
-	enum err e = ids == NULL || owners == NULL || claimed == NULL ? ERR_NOMEM : ERR_NONE;
-	for (size_t i = 0; i < l->count && e == ERR_NONE; i++)
-		ids[i] = l->calls[i].id;
-	for (size_t i = 0; i < l->count && e == ERR_NONE; i += CLAIMS_TURN) {
-		size_t n = l->count - i < CLAIMS_TURN ? l->count - i : CLAIMS_TURN;
-		e = store_claims(s, l->provider->id, ids + i, n, owners + i, claimed + i);
-	}
+	if (claimed == NULL)
+		return ERR_NOMEM;
+	enum err e = recognise_claimed(s, l, claimed);
 	for (size_t i = 0; i < l->count && e == ERR_NONE; i++)
 		if (!claimed[i])
 			free_calls[(*count)++] = &l->calls[i];
-	free(ids);
-	free(owners);
 	free(claimed);
 	return e;
 }

@@ -28,6 +28,10 @@ void recognise_by_id(
 void recognise_by_our_id(
 	const struct call_list *rows, const struct lister *l, struct recognised *found);
 
+/* Which of the listed calls any row has claimed, also one that is not among `rows`; one for each listed
+ * call. Errors of the store. */
+enum err recognise_claimed(struct store *s, const struct lister *l, bool *claimed) must_check;
+
 /* Rows of which `may` (one for each row) says so, among calls that nobody has claimed. Errors of the
  * store; ERR_NOMEM. */
 enum err recognise_by_match(struct store *s, const struct call_list *rows, const struct lister *l,
