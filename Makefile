@@ -87,6 +87,9 @@ unit_src := $(call has_main,$(unit_all))
 e2e_src := $(call has_main,$(e2e_all))
 unit_shared := $(filter-out $(unit_src),$(unit_all))
 e2e_shared := $(filter-out $(e2e_src),$(e2e_all))
+# For both kinds of them; NAME_so.c becomes $(B)/tests/NAME.so, to be preloaded.
+preload_src := $(sort $(wildcard tests/lib/*_so.c))
+both_src := $(filter-out $(preload_src),$(sort $(wildcard tests/lib/*.c)))
 fuzz_src := $(sort $(wildcard tests/fuzz/*.c))
 all_src := $(lib_src) $(wildcard cgi-bin/*.c) $(dialer_src) $(sim_src) $(cron_src)
 
@@ -97,6 +100,7 @@ programs := $(patsubst cgi-bin/%.c,$(B)/cgi-bin/%.cgi,$(endpoint_src)) \
 	$(if $(cron_src),$(B)/cron/dialer-sync)
 unit_programs := $(patsubst %.c,$(B)/%,$(unit_src))
 e2e_programs := $(patsubst %.c,$(B)/%,$(e2e_src))
+preloads := $(patsubst tests/lib/%_so.c,$(B)/tests/%.so,$(preload_src))
 # Only clang has the fuzzer's runtime.
 fuzz_programs := $(if $(filter asan fuzz,$(VARIANT)),$(patsubst %.c,$(B)/%,$(fuzz_src)))
 
@@ -132,7 +136,7 @@ $(B)/obj/%.o: %.c $(B)/.flags | $(B)/.headers
 # --- test programs (in the variants test and asan) ---
 
 .PHONY: tests
-tests: all $(unit_programs) $(e2e_programs) $(fuzz_programs) $(B)/tests/list
+tests: all $(preloads) $(unit_programs) $(e2e_programs) $(fuzz_programs) $(B)/tests/list
 
 .PHONY: fuzz-programs
 fuzz-programs: $(fuzz_programs)
@@ -148,11 +152,17 @@ $(B)/tests/libendpoints.a: $(endpoint_obj) $(B)/.lib-sources
 	@mkdir -p $(@D) && rm -f $@
 	$(call step,AR  )$(AR) rcs $@ $(filter %.o,$^)
 
-$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(call obj,$(unit_shared)) $(B)/tests/libendpoints.a $(B)/libdialer.a
+# They stand between a program and the C library, so no sanitizer may watch them.
+$(B)/tests/%.so: tests/lib/%_so.c $(B)/.flags | $(B)/.headers
+	@mkdir -p $(@D) $(B)/obj/tests
+	$(call step,LINK)$(CC) $(own_cppflags) $(CPPFLAGS) $(filter-out $(sanitizers) -fPIE,$(own_cflags)) $(CFLAGS) \
+		-fPIC -shared -Wl,-z,relro,-z,now $(LDFLAGS) -MMD -MP -MF $(B)/obj/tests/$*.so.d -o $@ $<
+
+$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(call obj,$(unit_shared) $(both_src)) $(B)/tests/libendpoints.a $(B)/libdialer.a
 	@mkdir -p $(@D)
 	$(call step,LINK)$(link) -o $@ $^ $(libs) $(test_libs)
 
-$(B)/tests/e2e/%: $(B)/obj/tests/e2e/%.o $(call obj,$(e2e_shared)) $(B)/libdialer.a
+$(B)/tests/e2e/%: $(B)/obj/tests/e2e/%.o $(call obj,$(e2e_shared) $(both_src)) $(B)/libdialer.a
 	@mkdir -p $(@D)
 	$(call step,LINK)$(link) -o $@ $^ $(libs) $(test_libs)
 
@@ -160,7 +170,8 @@ $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/unit/oracle.o $(B)/tes
 	@mkdir -p $(@D)
 	$(call step,LINK)$(link) -fsanitize=fuzzer -o $@ $^ $(libs) $(test_libs)
 
-$(B)/obj/tests/unit/%.o $(B)/obj/tests/e2e/%.o $(B)/obj/tests/fuzz/%.o: private own_cppflags += -Itests
+$(B)/obj/tests/unit/%.o $(B)/obj/tests/e2e/%.o $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/lib/%.o \
+	$(B)/tests/%.so: private own_cppflags += -Itests
 
 .SECONDARY:
 
@@ -372,4 +383,5 @@ help:
 		'make clean       remove what was built' \
 		'CC, CPPFLAGS, CFLAGS, LDFLAGS are added to the project'"'"'s own; B=DIR builds elsewhere; V=1 shows commands.'
 
--include $(patsubst %.o,%.d,$(call obj,$(all_src) $(unit_all) $(e2e_all) $(fuzz_src)) $(endpoint_obj))
+-include $(patsubst %.o,%.d,$(call obj,$(all_src) $(unit_all) $(e2e_all) $(both_src) $(fuzz_src)) $(endpoint_obj)) \
+	$(preloads:$(B)/tests/%.so=$(B)/obj/tests/%.so.d)

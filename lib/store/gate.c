@@ -32,25 +32,13 @@ static void hold(const struct gate *g)
 		pause();
 }
 
-static void on_alarm(int signo, siginfo_t *info, void *context)
+/* The last words of a process that will not leave by itself. */
+static void end(struct gate *g)
 {
-	(void)signo;
-	(void)context;
-	/* A SIGALRM from elsewhere carries no gate and means nothing. */
-	if (info->si_code != SI_TIMER || info->si_value.sival_ptr == NULL)
-		return;
-	struct gate *g = info->si_value.sival_ptr;
-	if (!g->inside) {
-		g->expired = 1;
-		return;
-	}
+	size_t done = 0;
+	g->ending = 1;
 	if (g->hold)
 		hold(g);
-	/* The next alarm finds us here if nobody reads what we write. */
-	if (g->ending)
-		_exit(GATE_STUCK_STATUS);
-	g->ending = 1;
-	size_t done = 0;
 	while (done < g->emergency_len) {
 		ssize_t n = write(g->emergency_fd, g->emergency + done, g->emergency_len - done);
 		if (n == -1 && errno == EINTR)
@@ -67,6 +55,41 @@ static int timer_arm(struct gate *g, int seconds)
 	/* It repeats, so that a signal that came just before the wait began is not lost. */
 	struct itimerspec t = {{1, 0}, {seconds, 0}};
 	return timer_settime(g->timer, 0, &t, NULL) == -1 ? errno : 0;
+}
+
+static void on_alarm(int signo, siginfo_t *info, void *context)
+{
+	(void)signo;
+	(void)context;
+	/* A SIGALRM from elsewhere carries no gate and means nothing. */
+	if (info->si_code != SI_TIMER || info->si_value.sival_ptr == NULL)
+		return;
+	struct gate *g = info->si_value.sival_ptr;
+	if (!g->inside) {
+		g->expired = 1;
+		return;
+	}
+	/* The next alarm finds us here if nobody reads what we write. */
+	if (g->ending)
+		_exit(GATE_STUCK_STATUS);
+	log_write(g->log, LOG_OUTSIDE, "E3013",
+		"storage in %s: this process was inside for too long and ends itself; the next one "
+		"recovers. Is the disk slow, or was the process stopped?",
+		g->dir);
+	end(g);
+}
+
+static void on_crash(void *arg, int signo)
+{
+	struct gate *g = arg;
+	/* Whoever does not read what we write does not keep us. */
+	(void)!timer_arm(g, 1);
+	log_write(g->log, LOG_OUTSIDE, "E3014",
+		"storage in %s: Berkeley DB ended with signal %d; the next process recovers. Is "
+		"the "
+		"disk full, is memory short, were files of the directory changed?",
+		g->dir, signo);
+	end(g);
 }
 
 static int timer_start(struct gate *g)
@@ -258,6 +281,9 @@ int gate_enter(struct gate *g, bool *recover)
 	if (e != 0)
 		goto out;
 	g->inside = 1;
+	g->crash.ending = on_crash;
+	g->crash.arg = g;
+	crash_catch(&g->crash);
 	return 0;
 out:
 	if (g->fd != -1)
@@ -299,6 +325,7 @@ void gate_leave(struct gate *g, bool clean)
 {
 	if (clean)
 		marker_leave(g);
+	crash_release(&g->crash);
 	g->inside = 0;
 	/* First the gate, then the signals: one that waited may end the process. */
 	close(g->fd);

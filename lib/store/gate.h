@@ -14,6 +14,8 @@
 #ifndef STORE_GATE_H
 #define STORE_GATE_H
 
+#include "base/log.h"
+#include "store/crash.h"
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,6 +30,7 @@
 struct gate {
 	/* --- set by the caller before gate_enter --- */
 	const char *dir;
+	const struct log *log;
 	int wait_seconds; /* until gate_enter gives up */
 	int work_seconds; /* inside, until the process ends itself */
 	int emergency_fd; /* what is written before that */
@@ -41,6 +44,7 @@ struct gate {
 	bool has_timer;
 	struct sigaction old_alarm;
 	sigset_t old_mask;
+	struct crash crash;
 	uint64_t generation; /* grows with every recovery */
 	/* What the file says of an environment that can be trusted: generation, boot and region
 	 * files. Handles that are kept belong to one of these texts. "" before gate_seal where
@@ -50,8 +54,8 @@ struct gate {
 
 /* Enters. 0: inside, *recover tells whether to open with recovery. EAGAIN: not within wait_seconds.
  * Else an errno. While inside, SIGTERM, SIGINT and SIGHUP wait; a process that stays longer than
- * work_seconds writes its emergency bytes (for a second at most) and ends itself with
- * GATE_STUCK_STATUS, so that nobody waits for it for ever. *g must stay where it is until
+ * work_seconds, or crashes, says so in the log, writes its emergency bytes (for a second at most) and
+ * ends itself with GATE_STUCK_STATUS, so that nobody waits for it for ever. *g must stay where it is until
  * gate_leave. */
 int gate_enter(struct gate *g, bool *recover);
 

@@ -253,6 +253,7 @@ static enum err fetch(struct fetching *f, const char *in)
 static enum err put_in_place(struct store *s, struct restore_report *report, struct buf *why)
 {
 	struct gate g = {.dir = s->dir,
+		.log = s->log,
 		.wait_seconds = s->o.wait_seconds,
 		.work_seconds = SWAP_SECONDS,
 		.emergency_fd = -1};

@@ -214,6 +214,7 @@ static void gate_init(struct gate *g, const struct store *s)
 {
 	memset(g, 0, sizeof(*g));
 	g->dir = s->dir;
+	g->log = s->log;
 	g->wait_seconds = s->o.wait_seconds;
 	g->work_seconds = s->o.work_seconds;
 	g->emergency_fd = s->o.emergency_fd;

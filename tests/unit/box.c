@@ -160,7 +160,7 @@ static int resolve(
 	return p->decided;
 }
 
-enum err placing_try(struct placing *p, struct store *s)
+void placing_ready(struct placing *p)
 {
 	struct call *c = &p->call;
 	struct call found = p->intent.found;
@@ -193,6 +193,11 @@ enum err placing_try(struct placing *p, struct store *s)
 		.dead_after_ms = p->dead_after_ms,
 		.found = found,
 		.attempts_found = attempts_found};
+}
+
+enum err placing_try(struct placing *p, struct store *s)
+{
+	placing_ready(p);
 	return store_intent(s, &p->intent);
 }
 

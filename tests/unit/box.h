@@ -54,7 +54,9 @@ struct placing {
 /* alice calls +15551234567 by Aircall at BOX_NOW, without a key, guarded, without a brake. */
 void placing_init(struct placing *p);
 void placing_release(struct placing *p);
-/* May be called again and again with changed members. */
+/* Makes p->intent, a new call in it, from the other members; may be called again and again. */
+void placing_ready(struct placing *p);
+/* The same, and asks for it. */
 enum err placing_try(struct placing *p, struct store *s);
 /* The same; it must work out. */
 enum intent_result placing_do(struct placing *p, struct store *s);

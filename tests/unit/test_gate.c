@@ -1,3 +1,4 @@
+#include "base/sanitized.h"
 #include "store/gate.h"
 #include "unit/box.h"
 #include "unit/unit.h"
@@ -46,6 +47,7 @@ static void teardown(void)
 static struct gate gate_for(int wait_seconds, int work_seconds)
 {
 	return (struct gate){.dir = box.dir,
+		.log = &box.log,
 		.wait_seconds = wait_seconds,
 		.work_seconds = work_seconds,
 		.emergency_fd = -1};
@@ -266,6 +268,7 @@ START_TEST(a_stuck_owner_says_so_and_ends_itself)
 	ck_assert_int_eq(WEXITSTATUS(status), GATE_STUCK_STATUS);
 	ck_assert_int_gt(read(fds[0], got, sizeof(got) - 1), 0);
 	ck_assert_str_eq(got, "Status: 503\r\n\r\n");
+	ck_assert(box_logged(&box, "E3013"));
 	ck_assert(next_recovers());
 }
 END_TEST
@@ -348,6 +351,92 @@ START_TEST(the_time_spent_waiting_does_not_count_as_work)
 	kill_owner();
 	child = waiter;
 	ck_assert_int_eq(end_of_child(), 0);
+}
+END_TEST
+
+/* --- crashed --- */
+
+static void write_where_nothing_is(void)
+{
+	volatile char *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	*page = 1;
+}
+
+/* More than the stack there is.  NOLINTNEXTLINE(misc-no-recursion) */
+static int without_end(const volatile char *before)
+{
+	volatile char here[4096] = {before[0]};
+
+	return here[0] != 0 ? 0 : without_end(here) + here[1];
+}
+
+static void crash(int how)
+{
+	static const int signals[] = {SIGBUS, SIGFPE, SIGABRT, SIGSEGV};
+	const char first = 0;
+
+	if (how == 0)
+		write_where_nothing_is();
+	else if (how == 1)
+		(void)without_end(&first);
+	else if (how == 2)
+		abort();
+	else
+		(void)raise(signals[how - 3]);
+}
+
+START_TEST(an_owner_that_crashes_says_so_and_lets_the_next_one_recover)
+{
+	char got[64] = "";
+	int fds[2];
+
+	if (SANITIZED)
+		return;
+	visit();
+	ck_assert_int_eq(pipe(fds), 0);
+	child = fork();
+	if (child == 0) {
+		struct gate g = gate_for(5, 60);
+		bool recover;
+
+		g.emergency_fd = fds[1];
+		g.emergency = "Status: 503\r\n\r\n";
+		g.emergency_len = strlen(g.emergency);
+		if (gate_enter(&g, &recover) != 0)
+			_exit(99);
+		crash(_i);
+		_exit(98);
+	}
+	int status = end_of_child();
+	ck_assert_msg(WIFEXITED(status), "%x", status);
+	ck_assert_int_eq(WEXITSTATUS(status), GATE_STUCK_STATUS);
+	ck_assert_int_gt(read(fds[0], got, sizeof(got) - 1), 0);
+	ck_assert_str_eq(got, "Status: 503\r\n\r\n");
+	ck_assert(box_logged(&box, "E3014"));
+	ck_assert(next_recovers());
+}
+END_TEST
+
+START_TEST(outside_a_crash_is_nobody_elses_business)
+{
+	visit();
+	child = fork();
+	if (child == 0) {
+		struct gate g = gate_for(5, 60);
+		bool recover;
+
+		(void)signal(SIGBUS, SIG_DFL);
+		if (gate_enter(&g, &recover) != 0)
+			_exit(99);
+		gate_leave(&g, true);
+		(void)raise(SIGBUS);
+		_exit(98);
+	}
+	int status = end_of_child();
+	ck_assert(WIFSIGNALED(status));
+	ck_assert_int_eq(WTERMSIG(status), SIGBUS);
+	ck_assert(!box_logged(&box, "E3014"));
 }
 END_TEST
 
@@ -706,6 +795,8 @@ int main(void)
 	tcase_add_test(t, a_stopped_owner_is_waited_for_in_vain_and_ends_when_it_goes_on);
 	tcase_add_test(t, recovery_has_more_time_than_work);
 	tcase_add_test(t, the_time_spent_waiting_does_not_count_as_work);
+	tcase_add_loop_test(t, an_owner_that_crashes_says_so_and_lets_the_next_one_recover, 0, 7);
+	tcase_add_test(t, outside_a_crash_is_nobody_elses_business);
 	tcase_add_loop_test(t, a_signal_to_end_waits_until_the_process_has_left, 0, 3);
 	tcase_add_test(t, an_alarm_from_outside_does_nothing_inside);
 	tcase_add_loop_test(t, leaving_leaves_no_timer_handler_or_mask_behind, 0, 2);

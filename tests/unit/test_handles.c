@@ -123,8 +123,11 @@ static struct callid stored_by_another(void)
 /* Somebody dies inside: the next one recovers. */
 static void die_inside(void *arg)
 {
-	struct gate g = {
-		.dir = box.dir, .wait_seconds = 10, .work_seconds = 10, .emergency_fd = -1};
+	struct gate g = {.dir = box.dir,
+		.log = &box.log,
+		.wait_seconds = 10,
+		.work_seconds = 10,
+		.emergency_fd = -1};
 	bool recover;
 
 	(void)arg;

@@ -1839,7 +1839,11 @@ END_TEST
 
 START_TEST(a_busy_gate_is_busy)
 {
-	struct gate g = {.dir = box.dir, .wait_seconds = 1, .work_seconds = 60, .emergency_fd = -1};
+	struct gate g = {.dir = box.dir,
+		.log = &box.log,
+		.wait_seconds = 1,
+		.work_seconds = 60,
+		.emergency_fd = -1};
 	bool recover;
 
 	ck_assert_int_eq(ping(), ERR_NONE);
