@@ -1,6 +1,7 @@
 /* Webhooks of both providers: what they tell makes the history true at once, nobody else can. */
 #include "e2e/dialpad.h"
 #include "e2e/listener.h"
+#include "e2e/syncing.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -74,21 +75,6 @@ static void sync_well(void)
 	struct run r = run_sync(NULL);
 	ck_assert_msg(r.status == 0, "status %d\n%s%s", r.status, r.out, r.err);
 }
-
-static json_t *call_of(const char *user, const char *id)
-{
-	struct answer *a = get(user, e2e_text("/call/%s", id));
-	expect_status(a, 200);
-	expect_call(a, "call");
-	return json_at(a->json, "call");
-}
-
-#define expect_call_status(user, id, want)                                                         \
-	do {                                                                                       \
-		json_t *call_ = call_of(user, id);                                                 \
-		ck_assert_msg(                                                                     \
-			text_is(call_, "status", want), "wanted %s, got %s", want, dumped(call_)); \
-	} while (0)
 
 /* Everything that there is to see of a call, its whole life included. */
 static const char *all_about(const char *id)
