@@ -10,6 +10,8 @@
 #define MISSING_MAX  5
 #define LIVE_MS      INT64_C(600000) /* so long after its start a call is fresh */
 #define FAILURES_MAX 2               /* one call alone may be broken */
+/* An outage is over so long after the end of a call's window: the call alone is broken. */
+#define BROKEN_MS INT64_C(86400000)
 
 static const struct track_ops ops;
 
@@ -159,16 +161,21 @@ static enum err postpone(struct by_id *b, size_t row)
 	struct statement said;
 	statement_init(&said, SAID_BY_PROVIDER, b->run->now_ms);
 	if (call_status_final(b->rows.calls[row].status))
-		return ERR_NONE;
+		return batch_nothing(b->batch, row, -1, "");
 	return batch_add(b->batch, row, &said, turn_again(b), TRAIL_POLL, "");
 }
 
 /* One call alone may be broken; more is an outage. */
 static enum err failed(struct by_id *b, size_t row, const char *what, const struct http_answer *a)
 {
+	const struct call *c = &b->rows.calls[row];
+	bool answered = a != NULL && a->fault == HTTP_ANSWERED;
 	track_fail(&b->track, what, a);
-	if (++b->failures < FAILURES_MAX && (a == NULL || a->fault == HTTP_ANSWERED))
+	if (++b->failures < FAILURES_MAX && (a == NULL || answered))
 		b->track.end = TRACK_GOING;
+	if (answered && run_is_expired(b->run, c) &&
+		b->run->now_ms >= run_window_end(b->run, c) + BROKEN_MS)
+		return batch_expired(b->batch, row);
 	return postpone(b, row);
 }
 

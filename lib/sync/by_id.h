@@ -5,6 +5,9 @@
  *   - Dialpad, listed with the company's key: the state of fresh calls, since only ended ones are
  *     listed.
  *   - Dialpad otherwise: all calls whose id is known, with each user's own token.
+ *
+ * A call that alone cannot be read makes a run fail until it is given up: one that has ended, an hour
+ * after its end; another, a day after the end of its window.
  */
 #ifndef SYNC_BY_ID_H
 #define SYNC_BY_ID_H

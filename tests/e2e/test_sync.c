@@ -186,6 +186,33 @@ START_TEST(nothing_is_lost_while_the_provider_cannot_be_asked)
 }
 END_TEST
 
+/* Not in the list any more, and alone it cannot be read: that is said, but not for ever. */
+START_TEST(broken_call_is_given_up)
+{
+	static const char *const ends[] = {"completed", "lost"};
+	if (_i == 1)
+		sim_script("{\"to\":\"*\",\"outcome\":\"answered\",\"hangup_after\":null}");
+	e2e_set("DIALER_RECONCILE_HOURS", "1");
+	const char *id = placed("alice", NUMBER);
+	pass(MINUTE);
+	sync_quietly();
+	const char *call = e2e_text("/%s", external_id_of("alice", id));
+	sim_delete(e2e_text("/control/calls%s", call));
+	sim_post("/control/faults",
+		e2e_text("{\"path\":\"/v1/calls%s\",\"outcome\":\"refuse\",\"status\":500}", call));
+	const char *before = text_at(call_of("alice", id), "status");
+	pass(30 * MINUTE);
+	ck_assert_int_eq(run_sync(NULL).status, 1);
+	pass(HOUR);
+	ck_assert_int_eq(run_sync(NULL).status, 1);
+	expect_call_status("alice", id, before);
+	pass(24 * HOUR);
+	ck_assert_int_eq(run_sync(NULL).status, _i);
+	sync_quietly();
+	expect_call_status("alice", id, ends[_i]);
+}
+END_TEST
+
 /* Aircall serves six months. */
 START_TEST(call_older_than_the_provider_serves_is_given_up_unasked)
 {
@@ -712,6 +739,7 @@ static Suite *suite(void)
 	tcase_add_test(t, open_calls_by_the_thousand_become_true_in_one_run);
 	tcase_add_test(t, call_missing_in_the_list_is_asked_about_by_its_id);
 	tcase_add_test(t, call_that_vanished_is_lost_in_the_end);
+	tcase_add_loop_test(t, broken_call_is_given_up, 0, 2);
 	tcase_add_test(t, many_missing_calls_are_asked_about_in_turns);
 	tcase_add_loop_test(t, too_many_requests_is_no_failure_and_waited_out, 0, 3);
 	tcase_add_test(t, provider_out_of_reach_is_status_1);
