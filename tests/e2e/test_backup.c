@@ -377,6 +377,8 @@ END_TEST
 /* The one that finishes what a dead one began may die, too. */
 START_TEST(whoever_finishes_a_restore_may_be_killed_as_well)
 {
+	/* All databases: some thirty files to move. */
+	expect_exit(dialer("init"), 0);
 	import_calls(0, 40);
 	const char *dir = backup_of_all();
 	import_calls(40, 17);
