@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LINE_MAX_CHARS 1000
@@ -57,6 +58,14 @@ bool app_user_valid(const char *user)
 		return true;
 	complain("a user id has 1 to %d bytes of UTF-8 and no control characters", AUTH_USER_MAX);
 	return false;
+}
+
+const char *app_settings_file(const struct app *a)
+{
+	const char *path = args_value(&a->args, "config");
+	if (path == NULL)
+		path = getenv("DIALER_CONFIG");
+	return path != NULL ? path : CONFIG_DEFAULT_FILE;
 }
 
 bool app_open_store(struct app *a)

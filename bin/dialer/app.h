@@ -33,6 +33,9 @@ struct command {
 	const char *details;          /* whole lines; NULL: the summary says it all */
 	const struct option *options; /* NULL: none */
 	int (*run)(struct app *a);
+	/* Runs instead where the settings cannot be read, `why` says why; NULL: that is complained
+	 * about. */
+	int (*run_misconfigured)(struct app *a, const char *why);
 };
 
 /* One line on standard error; control characters in it are dropped. */
@@ -48,6 +51,9 @@ const char *app_operand(const struct app *a);
 bool app_int(const struct app *a, const char *option, int64_t min, int64_t max, int64_t *v);
 /* Whether the text can be a user id; complains if not. */
 bool app_user_valid(const char *user);
+
+/* The path of the settings, as the command line, the environment or the default has it. */
+const char *app_settings_file(const struct app *a);
 
 /* Gives up root and prepares storage: to be called when all files are open and keys are read. */
 bool app_open_store(struct app *a);
@@ -84,5 +90,6 @@ extern const struct command command_webhooks_list;
 extern const struct command command_webhooks_remove;
 extern const struct command command_webhooks_set_up;
 extern const struct command command_policy_test;
+extern const struct command command_doctor;
 
 #endif

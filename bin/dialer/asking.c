@@ -9,7 +9,7 @@
 
 bool asking_open(struct asking *k, struct app *a)
 {
-	*k = (struct asking){.http = NULL};
+	*k = (struct asking){.patience_ms = PATIENCE_MS, .request_ms = REQUEST_MS};
 	enum err e = http_client_open(&a->config, &k->http);
 	if (e == ERR_NONE)
 		e = limits_open(&a->config, &a->log, &k->limits);
@@ -35,7 +35,7 @@ static void sleep_ms(int64_t ms)
 
 static bool wait_for_room(struct asking *k, const char *provider, enum limit limit)
 {
-	int64_t end = clock_mono_ms() + PATIENCE_MS, wait;
+	int64_t end = clock_mono_ms() + k->patience_ms, wait;
 	while ((wait = limits_take(k->limits, limit)) > 0) {
 		if (clock_mono_ms() + wait > end) {
 			complain("%s must not be asked now; try again in %lld s", provider,
@@ -65,7 +65,7 @@ bool asking_send(struct asking *k, const char *provider, enum limit limit,
 {
 	if (!wait_for_room(k, provider, limit))
 		return false;
-	http_client_perform(k->http, r, REQUEST_MS, answer);
+	http_client_perform(k->http, r, k->request_ms, answer);
 	limits_answered(k->limits, limit, answer);
 	return true;
 }

@@ -9,14 +9,6 @@
 
 /* --- what is printed: a part of the settings, with comments --- */
 
-static const char *settings_file(const struct app *a)
-{
-	const char *path = args_value(&a->args, "config");
-	if (path == NULL)
-		path = getenv("DIALER_CONFIG");
-	return path != NULL ? path : CONFIG_DEFAULT_FILE;
-}
-
 /* A setting's line; in quotes where it must be. */
 static void add_setting(struct buf *out, const char *key, const char *value)
 {
@@ -73,7 +65,7 @@ static void add_token(const struct app *a, const char *token, struct buf *out)
 	const char *have = a->config.aircall_webhook_token;
 	if (secret_equal(have, strlen(have), token, strlen(token)))
 		return;
-	buf_addf(out, "# Its token, for %s%s:\n", settings_file(a),
+	buf_addf(out, "# Its token, for %s%s:\n", app_settings_file(a),
 		have[0] != '\0' ? ", where another one is set" : "");
 	add_setting(out, "AIRCALL_WEBHOOK_TOKEN", token);
 }
@@ -113,7 +105,7 @@ static bool suggest_secret(const struct app *a, struct buf *out)
 	}
 	line[KEY_LINE - 1] = '\0';
 	buf_addf(out, "# A secret for Dialpad to sign with, for %s; then run this again:\n",
-		settings_file(a));
+		app_settings_file(a));
 	add_setting(out, "DIALPAD_WEBHOOK_SECRET", line);
 	secret_wipe(line, sizeof(line));
 	complain(

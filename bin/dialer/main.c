@@ -28,6 +28,7 @@ static const struct command *const commands[] = {
 	&command_restore,
 	&command_purge,
 	&command_stats,
+	&command_doctor,
 	&command_upgrade,
 	&command_rotate_key,
 	&command_dialpad_list,
@@ -185,7 +186,8 @@ static int run_configured(struct app *a, const struct command *c)
 {
 	struct config_error error;
 	if (config_load(&a->config, args_value(&a->args, "config"), environ, &error) != ERR_NONE)
-		return failed("%s", error.text);
+		return c->run_misconfigured != NULL ? c->run_misconfigured(a, error.text)
+						    : failed("%s", error.text);
 	int status = c->run(a);
 	store_close(a->store);
 	config_release(&a->config);

@@ -51,6 +51,12 @@ static void read_field(struct http_answer *a, const char *name, const char *valu
 	else if (text_equal_nocase(name, "X-AircallApi-Reset"))
 		a->limit_reset =
 			text_int(value, strlen(value), 0, INT64_MAX, &number) ? number : -1;
+	else if (text_equal_nocase(name, "Date"))
+		a->date_s = http_date(value);
+	else if (text_equal_nocase(name, "Cache-Control"))
+		a->no_store = text_equal_nocase(value, "no-store");
+	else if (text_equal_nocase(name, "X-Content-Type-Options"))
+		a->nosniff = text_equal_nocase(value, "nosniff");
 }
 
 /* Splits "Name: value", changing the line. */
@@ -76,6 +82,8 @@ static void begin_answer(struct transfer *t, int status)
 	t->answer->status = status;
 	t->answer->retry_after_s = -1;
 	t->answer->limit_reset = -1;
+	t->answer->date_s = -1;
+	t->answer->no_store = t->answer->nosniff = false;
 	t->header_complete = false;
 }
 

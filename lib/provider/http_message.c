@@ -76,6 +76,7 @@ void http_answer_init(struct http_answer *a)
 		.fault = HTTP_NOT_SENT,
 		.retry_after_s = -1,
 		.limit_reset = -1,
+		.date_s = -1,
 	};
 	buf_init_secret(&a->body, HTTP_ANSWER_MAX);
 }
@@ -129,4 +130,11 @@ int64_t http_retry_after(const char *value, int64_t now_ms)
 	if (seconds < 0)
 		return 0;
 	return seconds < SECONDS_MAX ? seconds : SECONDS_MAX;
+}
+
+int64_t http_date(const char *value)
+{
+	int64_t seconds;
+
+	return read_date(value, &seconds) && seconds >= 0 ? seconds : -1;
 }

@@ -54,6 +54,9 @@ struct http_answer {
 	int64_t retry_after_s; /* Retry-After: seconds from now; -1: none or unreadable */
 	int64_t limit_reset;   /* X-AircallApi-Reset as a number, UNIX seconds or milliseconds; -1:
 				  none */
+	int64_t date_s;        /* Date: UNIX seconds; -1: none or unreadable */
+	bool no_store;         /* Cache-Control: no-store */
+	bool nosniff;          /* X-Content-Type-Options: nosniff */
 	char error[256];       /* the client's own words about a failure, for log and trail */
 };
 
@@ -64,5 +67,7 @@ void http_answer_release(struct http_answer *a); /* wipes */
 /* Retry-After (RFC 9110, 10.2.3): a number of seconds, or an HTTP date in one of its three forms,
  * of which one in the past gives 0. Seconds from now, at most 999,999,999; -1 when unreadable. */
 int64_t http_retry_after(const char *value, int64_t now_ms);
+/* An HTTP date (RFC 9110, 5.6.7) in one of its three forms: UNIX seconds, or -1. */
+int64_t http_date(const char *value);
 
 #endif

@@ -57,7 +57,8 @@ bool sync_any_limited(const struct sync_summary *s);
  * providers are no error here, see the summary. */
 enum err sync_run(const struct sync_options *o, struct sync_summary *s) must_check;
 
-/* Takes the lock of the sync; *fd is closed by whoever ends. ERR_BUSY: another run has it.
+/* Takes the lock of the sync, `sync.lock` of the data directory, whose time of change then says when
+ * the latest run began; *fd is closed by whoever ends. ERR_BUSY: another run has it.
  * ERR_STORAGE. */
 enum err sync_lock(const struct config *c, int *fd) must_check;
 
