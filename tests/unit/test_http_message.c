@@ -145,6 +145,17 @@ START_TEST(retry_after_is_read_in_all_its_forms)
 }
 END_TEST
 
+START_TEST(date_is_read_in_all_its_forms)
+{
+	ck_assert_int_eq(http_date("Sun, 06 Nov 1994 08:49:37 GMT"), 784111777);
+	ck_assert_int_eq(http_date("Sunday, 06-Nov-94 08:49:37 GMT"), 784111777);
+	ck_assert_int_eq(http_date("Sun Nov  6 08:49:37 1994"), 784111777);
+	ck_assert_int_eq(http_date("Sun, 06 Nov 1994 08:49:37 CET"), -1);
+	ck_assert_int_eq(http_date("Sun, 06 Nov 1904 08:49:37 GMT"), -1);
+	ck_assert_int_eq(http_date(""), -1);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("http_message");
@@ -161,6 +172,7 @@ int main(void)
 	tcase_add_test(t, new_answer_claims_nothing);
 	tcase_add_loop_test(t, retry_after_is_read_in_all_its_forms, 0,
 		(int)(sizeof(retries) / sizeof(retries[0])));
+	tcase_add_test(t, date_is_read_in_all_its_forms);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
