@@ -51,7 +51,7 @@ enum dial_answer {
 	DIAL_UNCONFIRMED, /* it may be ringing */
 	DIAL_KEY_CONFLICT,
 	DIAL_IN_PROGRESS,
-	DIAL_FORBIDDEN, /* it names an Aircall user or number, which the settings do not let */
+	DIAL_FORBIDDEN,   /* it names an Aircall user or number, which the settings do not let */
 	DIAL_NOT_ALLOWED, /* the number, by the policy */
 	DIAL_QUIET,       /* the hour, by the policy */
 	DIAL_NO_POLICY,   /* the policy cannot be read; it has been logged */
