@@ -20,7 +20,7 @@ static const char *rfc3339(int64_t s)
 	time_t at = (time_t)s;
 	char text[32];
 	ck_assert_ptr_nonnull(gmtime_r(&at, &t));
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S.000Z", &t);
+	(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S.000Z", &t);
 	return e2e_text("%s", text);
 }
 
