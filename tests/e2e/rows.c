@@ -164,6 +164,16 @@ int64_t rfc3339_ms(const char *text)
 	return (int64_t)timegm(&t) * 1000 + strtol(rest + 1, NULL, 10);
 }
 
+const char *rfc3339_text(int64_t ms)
+{
+	struct tm t;
+	time_t s = (time_t)(ms / 1000);
+	char text[32];
+	ck_assert_ptr_nonnull(gmtime_r(&s, &t));
+	ck_assert_uint_gt(strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &t), 0);
+	return e2e_text("%s.%03dZ", text, (int)(ms % 1000));
+}
+
 static bool at_aircall(json_t *call)
 {
 	return text_is(call, "provider", "aircall");

@@ -47,5 +47,7 @@ const char *truth_status(json_t *call, int64_t now_ms);
 
 /* Milliseconds of a time such as 2023-05-15T12:34:56.789Z; -1 if it is none. */
 int64_t rfc3339_ms(const char *text);
+/* And back; it lives until the test ends. */
+const char *rfc3339_text(int64_t ms);
 
 #endif

@@ -1,4 +1,5 @@
 /* What must be true of a week: each row is what the provider knows of the call its click caused. */
+#include "e2e/command.h"
 #include "e2e/week.h"
 
 #include <inttypes.h>
@@ -171,6 +172,30 @@ static void print_figures(const struct week *w, const struct both *b, int calls)
 		(double)(e2e_real_ms() - w->begun_ms) / 1000);
 }
 
+/* The same by the program's own comparison: what they have alone was no click. */
+static void check_reconcile(const struct week *w, int calls)
+{
+	json_t *all = json_at(sim_get("/control/calls"), "calls");
+	json_int_t outbound = 0, agree = 0, differ = 0, theirs = 0;
+	for (size_t i = 0; i < json_array_size(all); i++)
+		outbound += text_is(json_array_get(all, i), "direction", "outbound");
+	struct run r = dialer("reconcile", "--from",
+		rfc3339_text(w->begin_ms - WEEK_MINUTE * WEEK_SECOND), "--format", "json");
+	expect_exit(r, 0);
+	json_t *j = json_loads(r.out, 0, NULL), *sides = json_at(j, "providers");
+	for (size_t i = 0; i < json_array_size(sides); i++) {
+		json_t *side = json_array_get(sides, i);
+		agree += int_at(side, "agree");
+		differ += int_at(side, "differ");
+		theirs += int_at(side, "onlyProvider");
+	}
+	ck_assert(json_is_true(json_at(j, "balances")));
+	ck_assert_int_eq(differ, 0);
+	ck_assert_int_eq(agree, calls);
+	ck_assert_int_eq(theirs, outbound - calls);
+	json_decref(j);
+}
+
 void week_check(struct week *w)
 {
 	struct both b = read_both(w);
@@ -182,6 +207,8 @@ void week_check(struct week *w)
 	ck_assert_int_eq(w->refused, 0);
 	ck_assert_int_le(most_a_minute(w), w->form->aircall_budget);
 	rows_expect_totals(&b.rows, week_users(w->form), week_user);
+	if (w->form->prompt && !e2e_long())
+		check_reconcile(w, calls);
 	release_both(&b);
 }
 
