@@ -41,5 +41,6 @@ void cors_headers(struct response *r, const char *origins, const struct request 
 	if (!cors_allowed(origins, q))
 		return;
 	response_header(r, "Access-Control-Allow-Origin", q->origin);
-	response_header(r, "Access-Control-Expose-Headers", "Date, ETag, Retry-After, X-Request-Id");
+	response_header(
+		r, "Access-Control-Expose-Headers", "Date, ETag, Retry-After, X-Request-Id");
 }

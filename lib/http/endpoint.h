@@ -25,7 +25,7 @@ struct endpoint {
 	bool json_body;     /* needs an application/json body that is an object */
 	bool json_optional; /* with json_body: an empty body will do; request->json is empty then */
 	bool no_pages;      /* for servers, not for pages in browsers: no CORS */
-	bool network; /* asks a provider: its program may make sockets */
+	bool network;       /* asks a provider: its program may make sockets */
 	bool always; /* runs even where configuration or storage is missing (both may be NULL) */
 	void (*handle)(struct exchange *x);
 };
