@@ -242,6 +242,11 @@ check-bare:
 	tests/bare-root run
 	tests/bare-root check
 
+# Installations as administrators make them, in bare Debian systems (needs root and debootstrap).
+.PHONY: check-install
+check-install:
+	tests/install
+
 # --- installation: nothing is started, and settings that are there stay as they are ---
 
 prefix = /usr/local
@@ -312,21 +317,22 @@ uninstall:
 		$(foreach c,dialer dialer-sync test-dialer dialer-serve provider-sim,'$(DESTDIR)$(bashcompletiondir)/$(c)') \
 		$(foreach f,$(man_files),'$(DESTDIR)$(call man_page,$(f))')
 
-# The Debian package, built from what is here, into build/deb/.
+# The Debian package, built from what is here, into build/deb/; with lintian's opinion, where there is one.
 .PHONY: deb
 deb:
 	@.ci/deps build deb
 	rm -rf $(B)/deb && mkdir -p $(B)/deb/dialer
-	git ls-files -z | xargs -0 cp --parents -t $(B)/deb/dialer
+	{ git ls-files -z 2>/dev/null || find . \( -path ./build -o -path ./.git \) -prune -o -type f -print0; } | \
+		xargs -0 cp --parents -t $(B)/deb/dialer
 	cd $(B)/deb/dialer && dpkg-buildpackage -us -uc -b
-	cd $(B)/deb && lintian --fail-on error,warning dialer_*.changes
+	if command -v lintian >/dev/null; then cd $(B)/deb && lintian --fail-on error,warning dialer_*.changes; fi
 
 # --- source text ---
 
 c_files = $(sort $(shell find lib cgi-bin bin cron tests -name '*.[ch]'))
 # banned.h poisons names, which makes no sense to check on its own.
 tidy_files = $(filter %.c,$(c_files))
-scripts = $(sort $(shell grep -lIE '^\#! ?/(usr/)?bin/(env )?(ba|da)?sh' -r .ci bin tests cgi-bin cron apache 2>/dev/null))
+scripts = $(sort $(shell grep -lIE '^\#! ?/(usr/)?bin/(env )?(ba|da)?sh' -r .ci bin tests cgi-bin cron apache debian 2>/dev/null))
 
 .PHONY: format lint lint-format lint-tidy lint-cppcheck lint-analyzer lint-shell lint-man
 format:
@@ -356,7 +362,8 @@ lint-analyzer:
 		$(own_cppflags) -std=c11 -O2 -Werror -c -o /dev/null "$$f" || exit 1; done' analyzer
 
 lint-shell:
-	shellcheck $(scripts)
+	shellcheck -x $(scripts)
+	shellcheck -s bash -x etc/bash-completion/dialer tests/roots/root.sh tests/roots/inside.sh
 
 lint-man:
 	mandoc -Tlint -Wwarning $(man_files)
@@ -376,6 +383,7 @@ help:
 		'make check-long  the same with the long storms and valgrind' \
 		'make fuzz        the fuzz targets, each for SECONDS=60; TESTS="json" runs one' \
 		'make check-bare  make run and make check in a bare Debian system (root, debootstrap)' \
+		'make check-install  the package and other installations in bare Debian systems' \
 		'make install     as prefix= and DESTDIR= say; nothing is started (make uninstall)' \
 		'make deb         a Debian package in build/deb/' \
 		'make lint        clang-format, clang-tidy, cppcheck, shellcheck, mandoc' \
