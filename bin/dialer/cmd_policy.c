@@ -29,6 +29,7 @@ static void add_why(struct buf *out, const struct config *c, const struct findin
 {
 	switch (f->verdict) {
 	case POLICY_ALLOWED:
+	case POLICY_UNREADABLE: /* complained about before */
 		break;
 	case POLICY_BLOCKED:
 		buf_addf(out, "%s is in DIALER_BLOCKED_PREFIXES", f->prefix);

@@ -192,6 +192,13 @@ static void log_refusal(const struct dialling *d, const char *reason)
 		d->q->phone, reason);
 }
 
+static enum dial_answer answer_of_policy(enum policy_verdict v)
+{
+	if (v == POLICY_UNREADABLE)
+		return DIAL_NO_POLICY;
+	return v == POLICY_QUIET ? DIAL_QUIET : DIAL_NOT_ALLOWED;
+}
+
 static enum err answer_without(struct dialling *d, struct intent *i)
 {
 	struct dial_result *r = d->r;
@@ -207,7 +214,7 @@ static enum err answer_without(struct dialling *d, struct intent *i)
 		r->answer = DIAL_FORBIDDEN;
 		return ERR_NONE;
 	case INTENT_NOT_ALLOWED:
-		r->answer = d->verdict == POLICY_QUIET ? DIAL_QUIET : DIAL_NOT_ALLOWED;
+		r->answer = answer_of_policy(d->verdict);
 		log_refusal(d, policy_reason(d->verdict));
 		return ERR_NONE;
 	case INTENT_RATE_LIMITED:
@@ -369,7 +376,8 @@ static enum err place(struct dialling *d)
 	return e;
 }
 
-/* ERR_INVALID: nobody can say what the policy is. */
+/* A policy nobody can read is a verdict like the others: a repeated request comes before it, since the
+ * call it asks for may be ringing already. */
 static enum err judge(struct dialling *d)
 {
 	struct policy p;
@@ -378,8 +386,11 @@ static enum err judge(struct dialling *d)
 	enum err e = policy_load(&p, d->x->config, &why);
 	if (e == ERR_NONE)
 		d->verdict = policy_check(&p, d->q->phone, d->q->now_ms, NULL);
-	else if (e == ERR_INVALID)
+	if (e == ERR_INVALID) {
 		log_write(d->x->log, LOG_OUTSIDE, "E4004", "%s", why.s);
+		d->verdict = POLICY_UNREADABLE;
+		e = ERR_NONE;
+	}
 	policy_release(&p);
 	buf_release(&why);
 	return e;
@@ -401,12 +412,8 @@ enum err dial_call(
 	attempts_begin(&d.attempts, &r->attempts);
 	call_init(&d.call);
 	enum err e = judge(&d);
-	if (e == ERR_NONE) {
+	if (e == ERR_NONE)
 		e = place(&d);
-	} else if (e == ERR_INVALID) {
-		r->answer = DIAL_NO_POLICY;
-		e = ERR_NONE;
-	}
 	r->no_token_key = d.asker.no_token_key;
 	asker_release(&d.asker);
 	call_release(&d.call);

@@ -123,6 +123,8 @@ const char *policy_reason(enum policy_verdict v)
 		return NULL;
 	case POLICY_QUIET:
 		return "quiet_hours";
+	case POLICY_UNREADABLE:
+		return "policy_unreadable";
 	default:
 		return "number_not_allowed";
 	}

@@ -23,7 +23,8 @@ enum policy_verdict {
 	POLICY_BLOCKED,      /* a blocked prefix */
 	POLICY_BLOCKED_FILE, /* a prefix of the file */
 	POLICY_NOT_LISTED,   /* there are allowed prefixes, and it has none of them */
-	POLICY_QUIET         /* not at this hour */
+	POLICY_QUIET,        /* not at this hour */
+	POLICY_UNREADABLE    /* nobody can say; policy_load() told why */
 };
 
 #define POLICY_PREFIX_SIZE 17
@@ -42,7 +43,7 @@ void policy_release(struct policy *p);
 enum policy_verdict policy_check(
 	const struct policy *p, const char *phone, int64_t now_ms, char prefix[POLICY_PREFIX_SIZE]);
 
-/* The reason a row gets: "number_not_allowed", "quiet_hours"; NULL if it is allowed. */
+/* The reason a row gets: "number_not_allowed", "quiet_hours", "policy_unreadable"; NULL if it is allowed. */
 const char *policy_reason(enum policy_verdict v);
 
 #endif

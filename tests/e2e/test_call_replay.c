@@ -657,6 +657,24 @@ START_TEST(a_list_nobody_can_read_stops_all_calls)
 }
 END_TEST
 
+/* Else the page would dial by itself what is ringing already. */
+START_TEST(a_list_nobody_can_read_does_not_hide_a_call)
+{
+	struct answer *first = place_with_key("alice", "k1", BODY);
+	expect_status(first, 200);
+	e2e_set("DIALER_BLOCKED_PREFIXES_FILE", e2e_file("blocked", "+1900\npremium\n", 14));
+	struct answer *again = place_with_key("alice", "k1", BODY);
+	expect_status(again, 200);
+	expect_same_call(first, again);
+	expect_error(place_with_key("alice", "k2", BODY), 503, "not_configured", NULL);
+	struct answer *a = place("alice", WITH("\"placedBy\":\"tel\""));
+	expect_status(a, 200);
+	expect_text(a, "call.reason", "policy_unreadable");
+	ck_assert_int_eq(sim_placings(NULL), 1);
+	ck_assert_int_eq(history_total("alice"), 2);
+}
+END_TEST
+
 /* The hour of now, whenever the test runs. */
 static void make_quiet(const char *zone)
 {
@@ -877,6 +895,7 @@ static Suite *suite(void)
 	t = new_case(s, "policy");
 	tcase_add_test(t, a_prefix_of_the_list_is_refused_and_logged);
 	tcase_add_test(t, a_list_nobody_can_read_stops_all_calls);
+	tcase_add_test(t, a_list_nobody_can_read_does_not_hide_a_call);
 	tcase_add_test(t, nobody_is_called_in_quiet_hours);
 	tcase_add_test(t, the_brake_of_a_day_says_when_to_come_back);
 	tcase_add_test(t, the_policy_can_be_asked_about_a_number);

@@ -34,6 +34,8 @@
 		not_connected: 'Dialpad is not connected for this user.',
 		not_configured: 'The provider is not set up on this server.',
 		number_not_allowed: 'Numbers like this one are not allowed here.',
+		quiet_hours: 'No calls are placed at this hour.',
+		policy_unreadable: 'The list of numbers that are not allowed could not be read.',
 		rate_limited: 'There were too many calls within a minute.',
 		orphaned: 'The program that was placing the call ended before it could note the outcome.',
 		dialpad_unauthorized: 'Dialpad no longer accepts the connection; connect again.',
