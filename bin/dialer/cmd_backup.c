@@ -15,17 +15,6 @@
 
 #define OUT_MAX ((size_t)64 * 1024)
 
-static void on_progress(void *arg, const char *what, int64_t done, int64_t of)
-{
-	progress_show(arg, what, done, of);
-}
-
-static void on_found(void *arg, const char *line)
-{
-	progress_end(arg);
-	complain("%s", line);
-}
-
 /* --- where it goes --- */
 
 static bool is_empty(const char *dir)
@@ -102,9 +91,9 @@ static int backup(struct app *a, struct backup_report *r)
 	struct buf why;
 	buf_init(&why, OUT_MAX);
 	progress_begin(&progress);
-	r->copy.progress = r->verify.progress = on_progress;
+	r->copy.progress = r->verify.progress = progress_on;
 	r->copy.arg = r->verify.arg = &progress;
-	r->verify.found = on_found;
+	r->verify.found = progress_complain;
 	enum err e = store_backup(a->store, ".", r, &why);
 	progress_end(&progress);
 	int status = STATUS_FAILED;

@@ -7,11 +7,6 @@
 
 #include <inttypes.h>
 
-static void on_progress(void *arg, const char *what, int64_t done, int64_t of)
-{
-	progress_show(arg, what, done, of);
-}
-
 static const char *plural(int64_t n)
 {
 	return n == 1 ? "" : "s";
@@ -53,7 +48,7 @@ static int run(struct app *a)
 	struct progress progress;
 	struct purge p = {.user = args_value(&a->args, "user"),
 		.dry_run = args_has(&a->args, "dry-run"),
-		.progress = on_progress,
+		.progress = progress_on,
 		.arg = &progress};
 	int64_t now_ms = clock_now_ms();
 	if (!args_has(&a->args, "before"))

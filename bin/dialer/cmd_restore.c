@@ -11,17 +11,6 @@
 
 #define OUT_MAX ((size_t)64 * 1024)
 
-static void on_progress(void *arg, const char *what, int64_t done, int64_t of)
-{
-	progress_show(arg, what, done, of);
-}
-
-static void on_found(void *arg, const char *line)
-{
-	progress_end(arg);
-	complain("%s", line);
-}
-
 /* As `init` makes it, where there is none. */
 static bool make_place(const struct app *a)
 {
@@ -61,8 +50,8 @@ static int restore(struct app *a, struct restore *r)
 	struct buf why;
 	buf_init(&why, OUT_MAX);
 	progress_begin(&progress);
-	o.verify.progress = on_progress;
-	o.verify.found = on_found;
+	o.verify.progress = progress_on;
+	o.verify.found = progress_complain;
 	o.verify.arg = &progress;
 	enum err e = store_restore(a->store, r, &o, &why);
 	progress_end(&progress);

@@ -1,5 +1,6 @@
 #include "progress.h"
 
+#include "app.h"
 #include "base/clock.h"
 
 #include <inttypes.h>
@@ -34,6 +35,17 @@ void progress_end(struct progress *p)
 	if (p->dirty)
 		(void)fputs("\r\033[K", stderr);
 	p->dirty = false;
+}
+
+void progress_on(void *arg, const char *what, int64_t done, int64_t of)
+{
+	progress_show(arg, what, done, of);
+}
+
+void progress_complain(void *arg, const char *line)
+{
+	progress_end(arg);
+	complain("%s", line);
 }
 
 double progress_seconds(const struct progress *p)

@@ -95,6 +95,17 @@ bool text_int(const char *s, size_t len, int64_t min, int64_t max, int64_t *valu
 	return true;
 }
 
+int text_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
 bool text_is_digits(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++)

@@ -19,6 +19,8 @@ bool text_has_control(const char *s, size_t len);
 bool text_is_control_char(const char *s, size_t n);
 /* Decimal digits only, no sign, no blank, the value within [min, max]. */
 bool text_int(const char *s, size_t len, int64_t min, int64_t max, int64_t *value);
+/* 0 to 15 for a hexadecimal digit of either case, -1 for anything else. */
+int text_hex_digit(char c);
 /* Only decimal digits, at least one. */
 bool text_is_digits(const char *s, size_t len);
 /* Copies the decimal digits of s, dropping everything else; false if they do not fit. */

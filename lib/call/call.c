@@ -104,6 +104,11 @@ enum call_status call_status_from_word(const char *word)
 	return CALL_STATUS__MAX;
 }
 
+int64_t call_asked_ms(const struct call *c)
+{
+	return c->asked_ms != 0 ? c->asked_ms : c->start_ms;
+}
+
 bool call_status_final(enum call_status s)
 {
 	return s >= CALL_COMPLETED && s < CALL_STATUS__MAX;

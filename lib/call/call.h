@@ -73,6 +73,8 @@ enum err call_copy(struct call *to, const struct call *from) must_check;
 const char *call_status_word(enum call_status s);
 /* CALL_STATUS__MAX for an unknown word. */
 enum call_status call_status_from_word(const char *word);
+/* When its provider was asked, else when it was requested: its place in time at the provider. */
+int64_t call_asked_ms(const struct call *c);
 /* completed, no-answer, busy, canceled, failed, handed-off, lost */
 bool call_status_final(enum call_status s);
 

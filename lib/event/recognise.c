@@ -9,17 +9,12 @@
 /* The line between two things that happened in one second: providers tell whole ones. */
 #define SECOND_MS INT64_C(1000)
 
-static int64_t asked(const struct call *c)
-{
-	return c->asked_ms != 0 ? c->asked_ms : c->start_ms;
-}
-
 /* Whether a call could be the row's if there were no others. */
 static bool fits(const struct call *row, const struct store_event *event)
 {
 	struct match_row r = {.user_id = row->provider_user_id,
 		.number_id = row->provider_number_id,
-		.asked_ms = asked(row)};
+		.asked_ms = call_asked_ms(row)};
 	struct provider_call call = {.id = event->said.external_id,
 		.outbound = event->outbound,
 		.user_id = event->user_id,
@@ -35,8 +30,8 @@ static bool fits(const struct call *row, const struct store_event *event)
 /* No other call could fit better: of those that clocks cannot tell apart, it is one. */
 static bool at_once(const struct call *row, const struct store_event *event)
 {
-	return event->start_ms >= asked(row) / SECOND_MS * SECOND_MS &&
-	       event->start_ms <= asked(row) + MATCH_BEFORE_MS;
+	return event->start_ms >= call_asked_ms(row) / SECOND_MS * SECOND_MS &&
+	       event->start_ms <= call_asked_ms(row) + MATCH_BEFORE_MS;
 }
 
 int event_recognise(const struct store_event *event, const struct call *rows, size_t row_count,

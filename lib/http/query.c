@@ -4,17 +4,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* Decodes into `out`, which is at least as long as the text. False: a `%` without two digits. */
 static bool decode(const char *s, size_t len, char *out, size_t *out_len)
 {
@@ -28,8 +17,8 @@ static bool decode(const char *s, size_t len, char *out, size_t *out_len)
 
 			if (len - i < 3)
 				return false;
-			high = hex_digit(s[i + 1]);
-			low = hex_digit(s[i + 2]);
+			high = text_hex_digit(s[i + 1]);
+			low = text_hex_digit(s[i + 2]);
 			if (high < 0 || low < 0)
 				return false;
 			out[n++] = (char)(high * 16 + low);

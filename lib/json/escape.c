@@ -1,15 +1,6 @@
 #include "json/escape.h"
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
+#include "base/text.h"
 
 long escape_hex4(const char *p, const char *end)
 {
@@ -18,7 +9,7 @@ long escape_hex4(const char *p, const char *end)
 	if (end - p < 4)
 		return -1;
 	for (int i = 0; i < 4; i++) {
-		int d = hex_digit(p[i]);
+		int d = text_hex_digit(p[i]);
 
 		if (d < 0)
 			return -1;

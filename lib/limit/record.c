@@ -73,6 +73,9 @@ void record_advance(struct record *r, int64_t now_ms)
 {
 	int64_t passed;
 
+	/* Nothing lies before the start of the machine. */
+	if (now_ms < 0)
+		now_ms = 0;
 	if (now_ms < r->at_ms)
 		r->at_ms = 0;
 	passed = now_ms - r->at_ms;

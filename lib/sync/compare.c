@@ -93,13 +93,13 @@ static const char *why_not_listed(const struct comparison *k, const struct call 
 		return "refused";
 	if (c->status == CALL_QUEUED)
 		return "being-placed";
-	if (recognise_asked_ms(c) < k->now_ms - LISTER_HORIZON_MS)
+	if (call_asked_ms(c) < k->now_ms - LISTER_HORIZON_MS)
 		return "too-old";
 	if (call_status_final(c->status))
 		return NULL;
 	if (k->provider->lists_ended_latest_first)
 		return "not-ended";
-	return recognise_asked_ms(c) > k->now_ms - YOUNG_MS ? "too-young" : NULL;
+	return call_asked_ms(c) > k->now_ms - YOUNG_MS ? "too-young" : NULL;
 }
 
 static struct compared compare_row(

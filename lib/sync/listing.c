@@ -48,14 +48,14 @@ static bool carries_our_id(const struct listing *l)
 static int64_t span_from(const struct listing *l, const struct call *c)
 {
 	int64_t before = carries_our_id(l) ? OURS_BEFORE_MS : MATCH_BEFORE_MS + MOVED_MS;
-	return recognise_asked_ms(c) / 1000 * 1000 - before;
+	return call_asked_ms(c) / 1000 * 1000 - before;
 }
 
 /* It may reach beyond now: the provider's clock may be ahead of ours. */
 static int64_t span_to(const struct listing *l, const struct call *c)
 {
 	int64_t after = carries_our_id(l) ? OURS_AFTER_MS : MATCH_AFTER_MS + MOVED_MS;
-	return recognise_asked_ms(c) + after;
+	return call_asked_ms(c) + after;
 }
 
 static bool is_served(const struct listing *l, const struct call *c)
@@ -142,7 +142,7 @@ static bool beginning_was_listed(const struct listing *l, const struct call *c)
 {
 	if (l->provider->lists_ended_latest_first)
 		return true;
-	return span_from(l, c) >= l->cycle.position_ms || recognise_asked_ms(c) < l->cycle.begun_ms;
+	return span_from(l, c) >= l->cycle.position_ms || call_asked_ms(c) < l->cycle.begun_ms;
 }
 
 /* Whether what was listed proves that the call is not in the list. */

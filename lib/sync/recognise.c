@@ -9,11 +9,6 @@
 
 #define CLAIMS_TURN 500 /* so many in one stay: nobody waits long */
 
-int64_t recognise_asked_ms(const struct call *c)
-{
-	return c->asked_ms != 0 ? c->asked_ms : c->start_ms;
-}
-
 void recognise_by_id(const struct call_list *rows, const struct lister *l, struct recognised *found)
 {
 	for (size_t i = 0; i < rows->count; i++)
@@ -101,7 +96,7 @@ static size_t make_rows(const struct call_list *rows, const bool *may, struct ma
 		*m = (struct match_row){.tag = i,
 			.user_id = c->provider_user_id,
 			.number_id = c->provider_number_id,
-			.asked_ms = recognise_asked_ms(c)};
+			.asked_ms = call_asked_ms(c)};
 		text_digits(c->phone, strlen(c->phone), m->digits, sizeof(m->digits));
 	}
 	return count;

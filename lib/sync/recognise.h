@@ -15,9 +15,6 @@ struct recognised {
 	bool waiting;                     /* not decided yet: look again */
 };
 
-/* A call asked for now has its place in time where its provider was asked. */
-int64_t recognise_asked_ms(const struct call *c);
-
 /* Rows with an id of the provider. */
 void recognise_by_id(
 	const struct call_list *rows, const struct lister *l, struct recognised *found);

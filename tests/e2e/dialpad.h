@@ -88,14 +88,7 @@ void expect_needs_reconnect(const char *user);
 
 /* build/bin/dialer --config FILE with these arguments and a fault point's setting (NULL: none). */
 struct run dialer_with(const char *fault, const char *const *args);
-#define dialer(...)           dialer_with(NULL, (const char *const[]){__VA_ARGS__, NULL})
 #define dialer_faulty(f, ...) dialer_with(f, (const char *const[]){__VA_ARGS__, NULL})
-#define expect_exit(r, want)                                                                       \
-	do {                                                                                       \
-		const struct run r_ = (r);                                                         \
-		ck_assert_msg(r_.status == (want), "wanted %d, got %d: %s%s", (want), r_.status,   \
-			r_.out, r_.err);                                                           \
-	} while (0)
 
 /* Where below the data directory one of these texts (NULL at the end) stands, or NULL. */
 const char *found_in_data(const char *const *texts);

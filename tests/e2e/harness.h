@@ -24,6 +24,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/types.h>
 
 #define E2E_PATH 512
@@ -245,6 +246,27 @@ const char *answer_text(const struct answer *a);
 	ck_assert_msg(error_is(a, want, code, field), "wanted %d %s (%s), got %s", (want), code,   \
 		(const char *)(field) != NULL ? (const char *)(field) : "no field",                \
 		answer_text(a))
+/* dialer --config FILE with these arguments. */
+#define dialer(...) run_dialer((const char *const[]){__VA_ARGS__, NULL})
+/* Each with the program's output, should it fail. Arguments are evaluated once. */
+#define expect_exit(r, want)                                                                       \
+	do {                                                                                       \
+		const struct run r_ = (r);                                                         \
+		ck_assert_msg(r_.status == (want), "wanted %d, got %d: %s%s", (want), r_.status,   \
+			r_.out, r_.err);                                                           \
+	} while (0)
+#define expect_says(text, want)                                                                    \
+	do {                                                                                       \
+		const char *text_ = (text), *want_ = (want);                                       \
+		ck_assert_msg(                                                                     \
+			strstr(text_, want_) != NULL, "wanted \"%s\", got: %s", want_, text_);     \
+	} while (0)
+#define expect_silent_about(text, bad)                                                             \
+	do {                                                                                       \
+		const char *text_ = (text), *bad_ = (bad);                                         \
+		ck_assert_msg(strstr(text_, bad_) == NULL, "\"%s\" is in: %s", bad_, text_);       \
+	} while (0)
+
 bool text_is(json_t *j, const char *path, const char *want);
 bool int_is(json_t *j, const char *path, json_int_t want);
 bool is_absent(json_t *j, const char *path);

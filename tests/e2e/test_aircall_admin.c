@@ -4,13 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define expect_says(text, want)                                                                    \
-	do {                                                                                       \
-		const char *text_ = (text), *want_ = (want);                                       \
-		ck_assert_msg(                                                                     \
-			strstr(text_, want_) != NULL, "wanted \"%s\", got: %s", want_, text_);     \
-	} while (0)
-
 static void setup(void)
 {
 	sim_post("/control/settings", "{\"rate_limit\":0}");

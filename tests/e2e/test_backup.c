@@ -1,5 +1,4 @@
 /* Verifying, backing up, restoring and purging by command, and what is left when they are killed. */
-#include "e2e/command.h"
 #include "e2e/harness.h"
 
 #include <errno.h>

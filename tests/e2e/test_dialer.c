@@ -19,28 +19,6 @@
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
 
-/* dialer --config FILE with these arguments. */
-#define dialer(...) run_dialer((const char *const[]){__VA_ARGS__, NULL})
-
-/* Each with the program's output, should it fail. Arguments are evaluated once. */
-#define expect_exit(r, want)                                                                       \
-	do {                                                                                       \
-		const struct run r_ = (r);                                                         \
-		ck_assert_msg(r_.status == (want), "wanted %d, got %d: %s%s", (want), r_.status,   \
-			r_.out, r_.err);                                                           \
-	} while (0)
-#define expect_says(text, want)                                                                    \
-	do {                                                                                       \
-		const char *text_ = (text), *want_ = (want);                                       \
-		ck_assert_msg(                                                                     \
-			strstr(text_, want_) != NULL, "wanted \"%s\", got: %s", want_, text_);     \
-	} while (0)
-#define expect_silent_about(text, bad)                                                             \
-	do {                                                                                       \
-		const char *text_ = (text), *bad_ = (bad);                                         \
-		ck_assert_msg(strstr(text_, bad_) == NULL, "\"%s\" is in: %s", bad_, text_);       \
-	} while (0)
-
 static bool is_one_line(const char *text)
 {
 	size_t len = strlen(text);

@@ -16,13 +16,6 @@
 #define OLD_KEY      "old-key-of-the-tokens-0123456789abcdef\n"
 #define OLDER_KEY    "older-key-of-the-tokens-0123456789abcd\n"
 
-#define expect_says(text, want)                                                                    \
-	do {                                                                                       \
-		const char *text_ = (text), *want_ = (want);                                       \
-		ck_assert_msg(                                                                     \
-			strstr(text_, want_) != NULL, "wanted \"%s\", got: %s", want_, text_);     \
-	} while (0)
-
 static const char *key_path;
 
 static const char *content(const char *path, size_t *len)

@@ -8,9 +8,6 @@
 
 #define SECRET "dialpad-webhook-secret-0123456789"
 
-#define expect_says(text, want)                                                                    \
-	ck_assert_msg(strstr(text, want) != NULL, "wanted \"%s\" in: %s", want, text)
-
 /* --- running it --- */
 
 static const char *program; /* NULL: the one under test */

@@ -41,8 +41,6 @@ static const char *kinds(json_t *story)
 		ck_assert_msg(text_ != NULL && strstr(text_, want) != NULL,                        \
 			"wanted \"%s\", got \"%s\"", want, text_ != NULL ? text_ : "nothing");     \
 	} while (0)
-#define expect_says(text, want)                                                                    \
-	ck_assert_msg(strstr(text, want) != NULL, "wanted \"%s\", got: %s", want, text)
 
 static void sync_well(void)
 {

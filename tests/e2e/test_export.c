@@ -1,5 +1,4 @@
 /* Taking the history out and in, and counting it: export, import, stats. */
-#include "e2e/command.h"
 #include "e2e/harness.h"
 
 #include <stdio.h>

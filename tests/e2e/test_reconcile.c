@@ -9,18 +9,6 @@
 
 #define HAND_DIALLED "+15557654321"
 
-#define expect_says(text, want)                                                                    \
-	do {                                                                                       \
-		const char *text_ = (text), *want_ = (want);                                       \
-		ck_assert_msg(                                                                     \
-			strstr(text_, want_) != NULL, "wanted \"%s\", got: %s", want_, text_);     \
-	} while (0)
-#define expect_silent_about(text, bad)                                                             \
-	do {                                                                                       \
-		const char *text_ = (text), *bad_ = (bad);                                         \
-		ck_assert_msg(strstr(text_, bad_) == NULL, "\"%s\" is in: %s", bad_, text_);       \
-	} while (0)
-
 static const char *from; /* before anything of this test */
 
 static void setup(void)

@@ -1,5 +1,4 @@
 /* Ten thousand open calls in one run of the sync: how many requests, how much memory and time. */
-#include "e2e/command.h"
 #include "e2e/rows.h"
 
 #include <inttypes.h>

@@ -1,5 +1,4 @@
 /* A simulated working week, and mornings of it: the history becomes true, whatever happens. */
-#include "e2e/command.h"
 #include "e2e/week.h"
 
 #include <inttypes.h>

@@ -1,5 +1,4 @@
 /* What must be true of a week: each row is what the provider knows of the call its click caused. */
-#include "e2e/command.h"
 #include "e2e/week.h"
 
 #include <inttypes.h>
