@@ -35,6 +35,14 @@ static enum signature_alg configured_alg(const struct config *c, const char **pa
 	return SIGNATURE_HS256;
 }
 
+const char *auth_key_file(const struct config *c)
+{
+	const char *path;
+
+	(void)configured_alg(c, &path);
+	return path;
+}
+
 enum err auth_policy_load(const struct config *c, struct auth_policy **policy, struct buf *why)
 {
 	const char *path, *reason = "out of memory";

@@ -38,6 +38,8 @@ struct auth_policy; /* key, algorithm, issuer, audience; opaque */
 enum err auth_policy_load(
 	const struct config *c, struct auth_policy **policy, struct buf *why) must_check;
 void auth_policy_free(struct auth_policy *p); /* wipes the key; NULL is fine */
+/* The file that the key comes from; "" where none is set. */
+const char *auth_key_file(const struct config *c);
 
 /* Checks the value of an Authorization header. ERR_INVALID: not acceptable, *why (static, for the
  * log only) says what; ERR_NOMEM. */

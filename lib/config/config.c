@@ -294,6 +294,18 @@ static const char *config_path_of(char *const environment[])
 	return path != NULL && *path != '\0' ? path : NULL;
 }
 
+bool config_reads(const char *entry)
+{
+	return is_ours(entry, strcspn(entry, "="));
+}
+
+const char *config_file(char *const environment[])
+{
+	const char *path = config_path_of(environment);
+
+	return path != NULL ? path : CONFIG_DEFAULT_FILE;
+}
+
 enum err config_load(
 	struct config *c, const char *path, char *const environment[], struct config_error *error)
 {

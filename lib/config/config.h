@@ -92,6 +92,11 @@ enum err config_load(struct config *c, const char *path, char *const environment
 	struct config_error *e) must_check;
 void config_release(struct config *c);
 
+/* Whether an entry of an environment ("KEY=value") has a say in what config_load finds. */
+bool config_reads(const char *entry);
+/* The file that config_load would read. */
+const char *config_file(char *const environment[]);
+
 /* Whether the comma-separated list DIALER_ADMINS names the user. */
 bool config_is_admin(const struct config *c, const char *user);
 bool config_has_aircall(const struct config *c);

@@ -9,6 +9,7 @@
 
 #include "auth/auth.h"
 #include "base/log.h"
+#include "base/retained.h"
 #include "config/config.h"
 #include "http/request.h"
 #include "http/response.h"
@@ -41,6 +42,8 @@ struct exchange {
 	/* NULL: not loaded, which is an error where endpoint->bearer and fine elsewhere */
 	const struct auth_policy *policy;
 	struct store *store; /* for handlers; enters nothing before its first operation */
+	/* What the handler leaves for the next request with the same settings. */
+	struct retained *retained;
 };
 
 /* Runs the checks of the table and the handler; the response is complete afterwards. */

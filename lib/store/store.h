@@ -40,12 +40,15 @@ struct store_options {
 	/* For a process that serves one request after the other: environment and databases stay
 	 * open between operations, and hold up nobody. What others do is seen as ever. */
 	bool keep;
+	/* The end of the process cuts off the answer of its client: see store_set_emergency. */
+	bool end_cuts;
 };
 
 /* Remembers the options; touches nothing on disk. */
 enum err store_open(struct store **out, const struct store_options *o) must_check;
 /* Closes what was kept, for which it waits at the gate as an operation does. NULL is fine. */
 void store_close(struct store *s);
+const char *store_data_dir(const struct store *s);
 /* Between two requests: as if it had been opened for the next one, with its emergency. */
 void store_renew(struct store *s, int emergency_fd, const char *emergency, size_t len);
 /* Whether what was kept had to be given up, because somebody else had recovered the environment
@@ -56,7 +59,8 @@ bool store_is_spent(const struct store *s);
 bool store_is_outdated(const struct store *s);
 /* From now on a stuck process writes these bytes (borrowed) instead: once a provider was asked, its
  * client must not hear that nothing happened. NULL: the answer has begun already; the process lets
- * the others in and waits until the server ends it, so that the client sees an answer cut off. */
+ * the others in and waits until the server ends it, so that the client sees an answer cut off (with
+ * `end_cuts` it ends itself). */
 void store_set_emergency(struct store *s, const char *bytes, size_t len);
 
 /* Makes the environment, its databases and the format file in an existing, empty or already

@@ -220,7 +220,7 @@ static void gate_init(struct gate *g, const struct store *s)
 	g->emergency_fd = s->o.emergency_fd;
 	g->emergency = s->o.emergency;
 	g->emergency_len = s->o.emergency_len;
-	g->hold = s->hold;
+	g->hold = s->hold && !s->o.end_cuts;
 }
 
 /* Whatever was short while it was opened or used may be so again: then it is not kept. */
@@ -431,6 +431,11 @@ void store_set_emergency(struct store *s, const char *bytes, size_t len)
 	s->o.emergency = bytes;
 	s->o.emergency_len = len;
 	s->hold = bytes == NULL;
+}
+
+const char *store_data_dir(const struct store *s)
+{
+	return s->dir;
 }
 
 void store_renew(struct store *s, int emergency_fd, const char *emergency, size_t len)
