@@ -64,7 +64,8 @@ compile = $(CC) $(own_cppflags) $(CPPFLAGS) $(own_cflags) $(CFLAGS)
 link = $(CC) $(own_cflags) $(CFLAGS) $(own_ldflags) $(LDFLAGS)
 
 # All are named for every program; --as-needed keeps those whose functions the program really uses.
-libs = -ldb-5.3 -ljwt -lcrypto -lsodium -lcurl
+# libfcgi as an archive: a shared object would be loaded for every request of CGI, which needs none of it.
+libs = -ldb-5.3 -ljwt -lcrypto -lsodium -lcurl -l:libfcgi.a
 sim_libs = -lmicrohttpd -ljansson -lcrypto -pthread
 test_libs = -lcurl -ljansson -lcheck_pic -lsubunit -lrt -lm -pthread
 

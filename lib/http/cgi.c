@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "http/fastcgi_record.h"
+#include "http/send.h"
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -51,7 +53,7 @@ static bool make_id(char id[REQUEST_ID_SIZE])
 
 /* How much is read, and what of it is kept. */
 struct intake {
-	int fd;
+	const struct cgi_channel *channel;
 	struct buf *keep;
 	size_t got;
 };
@@ -60,11 +62,9 @@ struct intake {
 static bool intake_read(struct intake *in, size_t limit)
 {
 	char piece[16 * 1024];
-	ssize_t n;
+	ssize_t n = in->channel->read(
+		in->channel->arg, piece, limit < sizeof(piece) ? limit : sizeof(piece));
 
-	do
-		n = read(in->fd, piece, limit < sizeof(piece) ? limit : sizeof(piece));
-	while (n == -1 && errno == EINTR);
 	if (n <= 0)
 		return false;
 	in->got += (size_t)n;
@@ -76,10 +76,10 @@ static bool intake_read(struct intake *in, size_t limit)
 /* Takes what has come beyond the announced length, without waiting for more. */
 static bool intake_surplus(struct intake *in)
 {
-	struct pollfd p = {.fd = in->fd, .events = POLLIN};
 	size_t before = in->got;
 
-	while (in->got < CGI_DRAIN_MAX && poll(&p, 1, 0) == 1 && intake_read(in, SIZE_MAX))
+	while (in->got < CGI_DRAIN_MAX && in->channel->ready(in->channel->arg) &&
+		intake_read(in, SIZE_MAX))
 		;
 	return in->got > before;
 }
@@ -107,13 +107,15 @@ static enum body_state read_body(struct intake *in, const char *announced)
 	return BODY_OK;
 }
 
-bool cgi_request_read(struct request *q, char *const environment[], int fd)
+bool cgi_request_from(
+	struct request *q, char *const environment[], const struct cgi_channel *channel)
 {
-	struct intake in = {.fd = fd, .keep = &q->body};
+	struct intake in = {.channel = channel, .keep = &q->body};
 	const char *key;
 	bool has_id;
 
 	request_init(q);
+	q->fastcgi_id = channel->fastcgi_id;
 	has_id = make_id(q->id);
 	q->now_ms = clock_now_ms();
 	q->method = get(environment, "REQUEST_METHOD");
@@ -169,38 +171,7 @@ static int make_head(char head[HEAD_MAX], const struct response *r, const struct
 		r->status, response_reason(r->status), type, length, q->id);
 }
 
-static bool wait_writable(int fd)
-{
-	struct pollfd p = {.fd = fd, .events = POLLOUT};
-
-	return poll(&p, 1, -1) != -1 || errno == EINTR;
-}
-
-/* Writes all of it, however often the kernel takes only a part. Uses up `iov`. */
-static bool write_all(int fd, struct iovec *iov, int count)
-{
-	while (count > 0) {
-		ssize_t n = writev(fd, iov, count);
-
-		if (n == -1) {
-			if (errno == EINTR || (errno == EAGAIN && wait_writable(fd)))
-				continue;
-			return false;
-		}
-		while (count > 0 && (size_t)n >= iov->iov_len) {
-			n -= (ssize_t)iov->iov_len;
-			iov++;
-			count--;
-		}
-		if (count > 0) {
-			iov->iov_base = (char *)iov->iov_base + n;
-			iov->iov_len -= (size_t)n;
-		}
-	}
-	return true;
-}
-
-static enum cgi_sent send_stream(struct response *r, int fd)
+static enum cgi_sent send_stream(struct response *r, const struct cgi_channel *channel)
 {
 	enum cgi_sent sent = CGI_SENT;
 	struct buf piece;
@@ -217,18 +188,20 @@ static enum cgi_sent send_stream(struct response *r, int fd)
 		iov = (struct iovec){.iov_base = piece.s, .iov_len = piece.len};
 		if (more < 0)
 			sent = CGI_CUT;
-		else if (!write_all(fd, &iov, 1))
+		else if (!channel->write(channel->arg, &iov, 1, more == 0))
 			sent = CGI_CLIENT_LEFT;
 	} while (more > 0 && sent == CGI_SENT);
 	buf_release(&piece);
 	return sent;
 }
 
-enum cgi_sent cgi_response_send(struct response *r, const struct request *q, int fd)
+enum cgi_sent cgi_response_to(
+	struct response *r, const struct request *q, const struct cgi_channel *channel)
 {
 	char head[HEAD_MAX], end_of_head[] = "\n";
 	int head_len = make_head(head, r, q);
 	bool with_body = has_body(r) && !q->head_only;
+	bool streamed = r->stream.next && with_body;
 	enum cgi_sent sent = CGI_SENT;
 	struct iovec iov[4] = {
 		{.iov_base = head, .iov_len = (size_t)head_len},
@@ -237,14 +210,53 @@ enum cgi_sent cgi_response_send(struct response *r, const struct request *q, int
 		{.iov_base = r->body.s, .iov_len = with_body ? r->body.len : 0},
 	};
 
-	if (!write_all(fd, iov, 4))
+	if (!channel->write(channel->arg, iov, 4, !streamed))
 		sent = CGI_CLIENT_LEFT;
-	else if (r->stream.next && with_body)
-		sent = send_stream(r, fd);
+	else if (streamed)
+		sent = send_stream(r, channel);
 	if (r->stream.done)
 		r->stream.done(r->stream.arg);
 	r->stream = (struct body_stream){0};
 	return sent;
+}
+
+/* --- by descriptors --- */
+
+static ssize_t read_fd(void *arg, void *to, size_t len)
+{
+	ssize_t n;
+
+	do
+		n = read(*(const int *)arg, to, len);
+	while (n == -1 && errno == EINTR);
+	return n;
+}
+
+static bool ready_fd(void *arg)
+{
+	struct pollfd p = {.fd = *(const int *)arg, .events = POLLIN};
+
+	return poll(&p, 1, 0) == 1;
+}
+
+static bool write_fd(void *arg, struct iovec *iov, int count, bool last)
+{
+	(void)last;
+	return send_all(*(const int *)arg, iov, count);
+}
+
+bool cgi_request_read(struct request *q, char *const environment[], int fd)
+{
+	const struct cgi_channel channel = {read_fd, ready_fd, write_fd, &fd, 0};
+
+	return cgi_request_from(q, environment, &channel);
+}
+
+enum cgi_sent cgi_response_send(struct response *r, const struct request *q, int fd)
+{
+	const struct cgi_channel channel = {read_fd, ready_fd, write_fd, &fd, 0};
+
+	return cgi_response_to(r, q, &channel);
 }
 
 void cgi_hold_until_cut(void)
@@ -256,17 +268,29 @@ void cgi_hold_until_cut(void)
 		pause();
 }
 
-bool cgi_answer_bytes(const struct request *q, struct response *r, struct buf *out)
+static void add_answer(const struct request *q, const struct response *r, struct buf *out)
 {
 	char head[HEAD_MAX];
 
-	response_settle(r);
 	make_head(head, r, q);
 	buf_adds(out, head);
 	buf_add(out, r->headers.s, r->headers.len);
 	buf_addc(out, '\n');
 	if (!q->head_only)
 		buf_add(out, r->body.s, r->body.len);
+}
+
+bool cgi_answer_bytes(const struct request *q, struct response *r, struct buf *out)
+{
+	size_t begin = out->len;
+	bool framed = q->fastcgi_id != 0;
+
+	response_settle(r);
+	if (framed)
+		fastcgi_record_begin(out);
+	add_answer(q, r, out);
+	if (framed)
+		fastcgi_record_end(out, begin, q->fastcgi_id);
 	return !out->failed;
 }
 

@@ -46,6 +46,8 @@ struct request {
 	struct json json;         /* parsed body where the endpoint takes JSON; an object */
 	char id[REQUEST_ID_SIZE]; /* X-Request-Id of the answer and of the log lines */
 	int64_t now_ms;           /* when the request began */
+	/* How its answer is framed: the number of a FastCGI request, or 0: not at all. */
+	uint16_t fastcgi_id;
 };
 
 /* All text absent, the body empty and good: what the gateway and tests begin with. */
