@@ -331,6 +331,12 @@ bool e2e_long(void)
 	return v != NULL && strcmp(v, "1") == 0;
 }
 
+bool e2e_fastcgi(void)
+{
+	const char *v = getenv("E2E_FASTCGI");
+	return v != NULL && strcmp(v, "1") == 0;
+}
+
 const char *server_log(void)
 {
 	/* The log comes through two pipes, of which each keeps the order: when both show this
@@ -410,6 +416,10 @@ static const char *const good_lines[] = {
 	"^[0-9T:+-]+ apache [^ ]+ [^ ]+ .+ [0-9]{3}$",
 	" AH10244: invalid URI path ",
 	" AH01270: Error reading request entity data$",
+	" mod_fcgid: can't get data from http client$",
+	" mod_fcgid: HTTP request length [0-9]+ \\(so far\\) exceeds MaxRequestLen ",
+	/* The end of a process, which mod_fcgid asked for. */
+	" mod_fcgid: cleanup zombie process [0-9]+$",
 };
 #define GOOD_LINES (sizeof(good_lines) / sizeof(good_lines[0]))
 

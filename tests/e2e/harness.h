@@ -42,6 +42,8 @@ extern const char *e2e_log_may_hold;
 void e2e_case(TCase *t, double seconds);
 /* Whether DIALER_TEST_LONG asks for the long form. */
 bool e2e_long(void);
+/* Whether the servers' programs stay and serve many requests (E2E_FASTCGI=1). */
+bool e2e_fastcgi(void);
 /* There everything takes three times as long. */
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)

@@ -194,8 +194,8 @@ int daemon_stop(struct daemon *d)
 
 void server_start(struct daemon *d, const char *log, const char *const *env)
 {
-	const char *const argv[] = {
-		"bin/dialer-serve", "--config", e2e.config, "--port", "0", NULL};
+	const char *const argv[] = {"bin/dialer-serve", "--config", e2e.config, "--port", "0",
+		e2e_fastcgi() ? "--fastcgi" : NULL, NULL};
 	const struct daemon_options o = {.argv = argv, .env = env, .log = log};
 	int status;
 	if (!daemon_start(d, &o, &status)) {
