@@ -4,7 +4,9 @@
 #ifdef DIALER_TEST_HOOKS
 
 #include "base/random.h"
+#include "base/record.h"
 #include "base/text.h"
+#include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,6 +15,7 @@
 #include <unistd.h>
 
 #define FAULT_EXIT_STATUS 70
+#define SETTING_MAX       4096
 
 /* A test with a mistyped fault would pass for the wrong reason. */
 static void bad_setting(const char *what)
@@ -68,14 +71,30 @@ static void consider(const char *item, size_t len, const char *name)
 		if (!text_int(percent, (size_t)(end - percent), 0, 100, &p))
 			bad_setting("the percentage must be 0 to 100");
 	}
-	if (field_is(item, (size_t)(action - 1 - item), name) && happens(p))
-		act(action, (size_t)(action_end - action));
+	if (!field_is(item, (size_t)(action - 1 - item), name) || !happens(p))
+		return;
+	RECORD("death %s\n", name);
+	act(action, (size_t)(action_end - action));
+}
+
+static const char *read_setting(const char *path, char text[SETTING_MAX])
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd != -1 ? read(fd, text, SETTING_MAX - 1) : 0;
+
+	if (fd != -1)
+		close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return text;
 }
 
 void fault_point(const char *name)
 {
 	const char *item = getenv("DIALER_TEST_FAULT");
+	char text[SETTING_MAX];
 
+	if (item != NULL && *item == '/')
+		item = read_setting(item, text);
 	while (item != NULL && *item != '\0') {
 		size_t len = strcspn(item, ",");
 

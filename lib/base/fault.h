@@ -3,7 +3,9 @@
  * (-DDIALER_TEST_HOOKS); in the product FAULT_POINT() is nothing.
  *
  * DIALER_TEST_FAULT="name:action[:percent]", several separated by commas. Actions: `kill` (SIGKILL
- * to itself), `stop` (SIGSTOP), `exit`; with a percentage it happens at random.
+ * to itself), `stop` (SIGSTOP), `exit`; with a percentage it happens at random. A path from / on names
+ * a file that holds this text instead and is read at every point, so that faults come and go while
+ * programs run; a file that is not there holds none. What happens is recorded (record.h).
  */
 #ifndef BASE_FAULT_H
 #define BASE_FAULT_H

@@ -73,7 +73,8 @@ static bool is_environment_only(const char *key, size_t len)
 	if (is_word(key, len, "DIALER_CONFIG") || is_word(key, len, "DIALER_BUILD"))
 		return true;
 #ifdef DIALER_TEST_HOOKS
-	if (is_word(key, len, "DIALER_TEST_CLOCK") || is_word(key, len, "DIALER_TEST_FAULT"))
+	if (is_word(key, len, "DIALER_TEST_CLOCK") || is_word(key, len, "DIALER_TEST_FAULT") ||
+		is_word(key, len, "DIALER_TEST_RECORD"))
 		return true;
 #endif
 	return false;

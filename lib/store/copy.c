@@ -189,6 +189,7 @@ static enum err copy_all(struct copying *c)
 		e = check_room(c);
 	for (int i = 0; i < DB_NAME__MAX && e == ERR_NONE; i++)
 		e = copy_file(c, turn_db_file((enum db_name)i));
+	FAULT_POINT("copy-before-logs");
 	if (e == ERR_NONE)
 		e = turn_run(c->s, TURN_READ, logs_fn, c);
 	for (char **name = c->logs; e == ERR_NONE && name != NULL && *name != NULL; name++)

@@ -1,6 +1,7 @@
 /* What a webhook told: into its row, or among those that wait, or only into the counts. */
 #include "store/events.h"
 
+#include "base/fault.h"
 #include "base/text.h"
 #include "call/decision.h"
 #include "call/follow.h"
@@ -390,6 +391,7 @@ static int take_fn(struct turn *t, void *arg)
 			e = take_unclaimed(t, g);
 	}
 	call_release(&c);
+	FAULT_POINT("event-amid-take");
 	if (e == 0)
 		e = event_count_add(t, g->event->provider, EVENT_COUNT_RECEIVED, 1);
 	return e == 0 ? event_count_add(t, g->event->provider, count_of[g->fate], 1) : e;

@@ -7,6 +7,7 @@
 #include "store/rows.h"
 
 #include "base/clock.h"
+#include "base/fault.h"
 #include "call/decision.h"
 #include "call/follow.h"
 
@@ -233,6 +234,7 @@ static int apply_fn(struct turn *t, void *arg)
 	a->next = a->from;
 	do {
 		e = apply_one(t, &a->updates[a->next++], a->now_ms);
+		FAULT_POINT("sync-amid-apply");
 	} while (e == 0 && a->next < a->count && clock_mono_ms() < end);
 	return e;
 }

@@ -1,5 +1,8 @@
 #include "store/gate.h"
 
+#include "base/clock.h"
+#include "base/record.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -36,7 +39,6 @@ static void hold(const struct gate *g)
 static void end(struct gate *g)
 {
 	size_t done = 0;
-	g->ending = 1;
 	if (g->hold)
 		hold(g);
 	while (done < g->emergency_len) {
@@ -69,9 +71,12 @@ static void on_alarm(int signo, siginfo_t *info, void *context)
 		g->expired = 1;
 		return;
 	}
-	/* The next alarm finds us here if nobody reads what we write. */
+	/* The next alarm finds us here if nobody reads what we write, be it the log. */
+	if (g->ending && g->hold)
+		hold(g);
 	if (g->ending)
 		_exit(GATE_STUCK_STATUS);
+	g->ending = 1;
 	log_write(g->log, LOG_OUTSIDE, "E3013",
 		"storage in %s: this process was inside for too long and ends itself; the next one "
 		"recovers. Is the disk slow, or was the process stopped?",
@@ -83,6 +88,7 @@ static void on_crash(void *arg, int signo)
 {
 	struct gate *g = arg;
 	/* Whoever does not read what we write does not keep us. */
+	g->ending = 1;
 	(void)!timer_arm(g, 1);
 	log_write(g->log, LOG_OUTSIDE, "E3014",
 		"storage in %s: Berkeley DB ended with signal %d; the next process recovers. Is "
@@ -250,6 +256,57 @@ static int open_locked(struct gate *g, const char *path)
 	}
 }
 
+/* --- what a test is told --- */
+
+#ifdef DIALER_TEST_HOOKS
+static const char *request_of(const struct gate *g)
+{
+	return g->log->request_id[0] != '\0' ? g->log->request_id : "-";
+}
+
+static void tell_entered(struct gate *g)
+{
+	g->entered_ms = clock_mono_ms();
+}
+
+static void tell_busy(const struct gate *g)
+{
+	RECORD("busy %s %s %lld\n", request_of(g), g->log->program,
+		(long long)(clock_mono_ms() - g->came_ms));
+}
+
+static void tell_left(const struct gate *g)
+{
+	RECORD("stay %s %s %lld %lld\n", request_of(g), g->log->program,
+		(long long)(g->entered_ms - g->came_ms),
+		(long long)(clock_mono_ms() - g->entered_ms));
+}
+
+static void tell_came(struct gate *g)
+{
+	g->came_ms = clock_mono_ms();
+}
+#else
+#define tell_came(g)    ((void)0)
+#define tell_entered(g) ((void)0)
+#define tell_busy(g)    ((void)0)
+#define tell_left(g)    ((void)0)
+#endif
+
+/* --- in and out --- */
+
+/* Not SIGALRM, by which it ends itself, nor what tells of its own faults. */
+static void hold_signals(void)
+{
+	static const int held[] = {
+		SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU};
+	sigset_t set;
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(held) / sizeof(held[0]); i++)
+		sigaddset(&set, held[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 int gate_enter(struct gate *g, bool *recover)
 {
 	char path[4096];
@@ -260,6 +317,7 @@ int gate_enter(struct gate *g, bool *recover)
 	g->ending = 0;
 	g->has_timer = false;
 	g->fd = -1;
+	tell_came(g);
 	int e = timer_start(g);
 	if (e == 0)
 		e = timer_arm(g, g->wait_seconds);
@@ -267,12 +325,7 @@ int gate_enter(struct gate *g, bool *recover)
 		goto out;
 	if ((e = open_locked(g, path)) != 0)
 		goto out;
-	sigset_t end;
-	sigemptyset(&end);
-	sigaddset(&end, SIGTERM);
-	sigaddset(&end, SIGINT);
-	sigaddset(&end, SIGHUP);
-	sigprocmask(SIG_BLOCK, &end, NULL);
+	hold_signals();
 	e = marker_enter(g, recover);
 	if (e == 0)
 		/* A recovery that is killed leaves the next one to do it all again: it gets more
@@ -281,11 +334,14 @@ int gate_enter(struct gate *g, bool *recover)
 	if (e != 0)
 		goto out;
 	g->inside = 1;
+	tell_entered(g);
 	g->crash.ending = on_crash;
 	g->crash.arg = g;
 	crash_catch(&g->crash);
 	return 0;
 out:
+	if (e == EAGAIN)
+		tell_busy(g);
 	if (g->fd != -1)
 		close(g->fd);
 	g->fd = -1;
@@ -330,5 +386,6 @@ void gate_leave(struct gate *g, bool clean)
 	/* First the gate, then the signals: one that waited may end the process. */
 	close(g->fd);
 	g->fd = -1;
+	tell_left(g);
 	timer_end(g);
 }

@@ -42,6 +42,9 @@ struct gate {
 	volatile sig_atomic_t inside, expired, ending;
 	timer_t timer;
 	bool has_timer;
+#ifdef DIALER_TEST_HOOKS
+	int64_t came_ms, entered_ms;
+#endif
 	struct sigaction old_alarm;
 	sigset_t old_mask;
 	struct crash crash;
@@ -53,7 +56,8 @@ struct gate {
 };
 
 /* Enters. 0: inside, *recover tells whether to open with recovery. EAGAIN: not within wait_seconds.
- * Else an errno. While inside, SIGTERM, SIGINT and SIGHUP wait; a process that stays longer than
+ * Else an errno. While inside, signals from outside that end or stop a process wait (nobody can take the
+ * gate from one that is stopped, and Ctrl-Z is quickly pressed); a process that stays longer than
  * work_seconds, or crashes, says so in the log, writes its emergency bytes (for a second at most) and
  * ends itself with GATE_STUCK_STATUS, so that nobody waits for it for ever. *g must stay where it is until
  * gate_leave. */

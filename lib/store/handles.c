@@ -1,5 +1,6 @@
 #include "store/handles.h"
 
+#include "base/fault.h"
 #include "store/room.h"
 
 #include <stdlib.h>
@@ -57,9 +58,12 @@ static int env_open(struct turn *t, bool recover)
 	uint32_t flags = DB_CREATE | DB_INIT_LOCK | DB_INIT_LOG | DB_INIT_MPOOL | DB_INIT_TXN;
 	if (recover && (e = room_for_regions(t->store->dir)) != 0)
 		return e;
+	if (recover)
+		FAULT_POINT("recovery-before-open");
 	e = env->open(env, t->store->dir, flags | (recover ? DB_RECOVER : 0), 0600);
 	if (e != 0 || !recover)
 		return e;
+	FAULT_POINT("recovery-after-open");
 	/* Recovery leaves no checkpoint of its own: without one the next has it all to do again. */
 	(void)!env->txn_checkpoint(env, 0, 0, DB_FORCE);
 	room_take(t->store->dir);

@@ -1,5 +1,6 @@
 #include "store/turn.h"
 
+#include "base/fault.h"
 #include "base/text.h"
 #include "store/handles.h"
 #include "store/room.h"
@@ -176,7 +177,9 @@ static int run_once(struct turn *t, enum turn_kind kind, turn_fn *fn, void *arg,
 	}
 	DB_TXN *txn = t->txn;
 	t->txn = NULL;
+	FAULT_POINT("turn-before-commit");
 	e = txn->commit(txn, t->may_be_lost ? DB_TXN_WRITE_NOSYNC : 0);
+	FAULT_POINT("turn-after-commit");
 	if (!handles_txn_end(t, e == 0))
 		stay->good = false;
 	/* The change may be durable all the same: to make it once more could be one too many. */
@@ -372,7 +375,9 @@ int turn_get(struct turn *t, enum db_name n, const void *key, size_t key_len, st
 
 int turn_checkpoint(struct turn *t, bool force, bool removal)
 {
+	FAULT_POINT("checkpoint-before-write");
 	int e = t->env->txn_checkpoint(t->env, CHECKPOINT_KB, 0, force ? DB_FORCE : 0);
+	FAULT_POINT("checkpoint-after-write");
 	if (e == 0 && removal)
 		e = t->env->log_archive(t->env, NULL, DB_ARCH_REMOVE);
 	return e;

@@ -249,6 +249,7 @@ static enum err ended(struct track *t)
 	enum err e = rows_load_of(l->run, l->provider, &l->rows);
 	if (e == ERR_NONE)
 		e = recognise(l);
+	FAULT_POINT("sync-after-match");
 	if (e == ERR_NONE)
 		e = decide_all(l);
 	if (e == ERR_NONE)

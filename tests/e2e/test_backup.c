@@ -318,7 +318,7 @@ END_TEST
 /* --- killed --- */
 
 static const char *const backup_deaths[] = {"copy-slice:kill", "copy-slice:kill:3",
-	"copy-before-recovery:kill", "backup-before-manifest:kill"};
+	"copy-before-logs:kill", "copy-before-recovery:kill", "backup-before-manifest:kill"};
 
 START_TEST(a_backup_that_was_killed_is_none)
 {

@@ -525,6 +525,7 @@ static const struct {
 	const char *fault, *status;
 } deaths[] = {
 	{"event-before-store", "initiated"},
+	{"event-amid-take", "initiated"},
 	{"event-after-store", "completed"},
 };
 

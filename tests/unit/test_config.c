@@ -641,9 +641,11 @@ START_TEST(hooks_are_settings_of_the_test_build_only)
 #ifdef DIALER_TEST_HOOKS
 	ck_assert_int_eq(load_environment("DIALER_TEST_CLOCK=/x"), ERR_NONE);
 	ck_assert_int_eq(load_environment("DIALER_TEST_FAULT=a:kill"), ERR_NONE);
+	ck_assert_int_eq(load_environment("DIALER_TEST_RECORD=/x"), ERR_NONE);
 #else
 	ck_assert_int_eq(load_environment("DIALER_TEST_CLOCK=/x"), ERR_INVALID);
 	ck_assert_int_eq(load_environment("DIALER_TEST_FAULT=a:kill"), ERR_INVALID);
+	ck_assert_int_eq(load_environment("DIALER_TEST_RECORD=/x"), ERR_INVALID);
 #endif
 	ck_assert_int_eq(load_environment("DIALER_TEST_OTHER=1"), ERR_INVALID);
 }

@@ -273,20 +273,37 @@ START_TEST(a_stuck_owner_says_so_and_ends_itself)
 }
 END_TEST
 
-START_TEST(a_stuck_owner_ends_even_if_nobody_reads)
+/* The end of a pipe that takes no more. */
+static int full_pipe(void)
 {
 	char full[65536];
 	int fds[2], flags;
 
 	ck_assert_int_eq(pipe(fds), 0);
-	visit();
 	flags = fcntl(fds[1], F_GETFL);
 	fcntl(fds[1], F_SETFL, flags | O_NONBLOCK);
 	memset(full, 'x', sizeof(full));
 	while (write(fds[1], full, sizeof(full)) > 0)
 		;
 	fcntl(fds[1], F_SETFL, flags);
-	start_owner(1, fds[1], "Status: 503\r\n\r\n");
+	return fds[1];
+}
+
+START_TEST(a_stuck_owner_ends_even_if_nobody_reads)
+{
+	visit();
+	start_owner(1, full_pipe(), "Status: 503\r\n\r\n");
+	int status = end_of_child();
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), GATE_STUCK_STATUS);
+}
+END_TEST
+
+START_TEST(a_stuck_owner_ends_even_if_nobody_reads_its_log)
+{
+	visit();
+	box.log.fd = full_pipe();
+	start_owner(1, -1, "");
 	int status = end_of_child();
 	ck_assert(WIFEXITED(status));
 	ck_assert_int_eq(WEXITSTATUS(status), GATE_STUCK_STATUS);
@@ -444,7 +461,7 @@ END_TEST
 
 START_TEST(a_signal_to_end_waits_until_the_process_has_left)
 {
-	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 
 	visit();
 	child = fork();
@@ -467,6 +484,25 @@ START_TEST(a_signal_to_end_waits_until_the_process_has_left)
 	ck_assert_int_eq(WTERMSIG(status), signals[_i]);
 	ck_assert_int_eq(told->done, 1);
 	ck_assert(!next_recovers());
+}
+END_TEST
+
+/* Nobody could get in while it is stopped. */
+START_TEST(a_signal_to_stop_waits_until_the_process_has_left)
+{
+	static const int signals[] = {SIGTSTP, SIGTTIN, SIGTTOU};
+	struct gate g = gate_for(1, 5);
+	sigset_t waiting;
+	bool recover;
+
+	(void)signal(signals[_i], SIG_DFL);
+	ck_assert_int_eq(gate_enter(&g, &recover), 0);
+	kill(getpid(), signals[_i]);
+	ck_assert_int_eq(sigpending(&waiting), 0);
+	ck_assert(sigismember(&waiting, signals[_i]));
+	/* Does away with what waits. */
+	(void)signal(signals[_i], SIG_IGN);
+	gate_leave(&g, true);
 }
 END_TEST
 
@@ -792,12 +828,14 @@ int main(void)
 	tcase_add_test(t, other_signals_do_not_shorten_the_wait);
 	tcase_add_test(t, a_stuck_owner_says_so_and_ends_itself);
 	tcase_add_test(t, a_stuck_owner_ends_even_if_nobody_reads);
+	tcase_add_test(t, a_stuck_owner_ends_even_if_nobody_reads_its_log);
 	tcase_add_test(t, a_stopped_owner_is_waited_for_in_vain_and_ends_when_it_goes_on);
 	tcase_add_test(t, recovery_has_more_time_than_work);
 	tcase_add_test(t, the_time_spent_waiting_does_not_count_as_work);
 	tcase_add_loop_test(t, an_owner_that_crashes_says_so_and_lets_the_next_one_recover, 0, 7);
 	tcase_add_test(t, outside_a_crash_is_nobody_elses_business);
-	tcase_add_loop_test(t, a_signal_to_end_waits_until_the_process_has_left, 0, 3);
+	tcase_add_loop_test(t, a_signal_to_end_waits_until_the_process_has_left, 0, 6);
+	tcase_add_loop_test(t, a_signal_to_stop_waits_until_the_process_has_left, 0, 3);
 	tcase_add_test(t, an_alarm_from_outside_does_nothing_inside);
 	tcase_add_loop_test(t, leaving_leaves_no_timer_handler_or_mask_behind, 0, 2);
 	tcase_add_loop_test(t, giving_up_leaves_no_timer_handler_or_mask_behind, 0, 2);

@@ -116,6 +116,38 @@ START_TEST(one_of_several_faults_happens)
 }
 END_TEST
 
+START_TEST(faults_in_a_file_come_and_go)
+{
+	char path[] = "/tmp/test_hooks.XXXXXX";
+	int fd = mkstemp(path);
+
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_eq(status_with(path, "here"), 0);
+	ck_assert_int_eq(pwrite(fd, "a:kill,here:exit", 16, 0), 16);
+	ck_assert_int_ne(status_with(path, "here"), 0);
+	ck_assert_int_eq(status_with(path, "there"), 0);
+	close(fd);
+	unlink(path);
+	ck_assert_int_eq(status_with(path, "here"), 0);
+}
+END_TEST
+
+START_TEST(what_happens_is_recorded_before_it_does)
+{
+	char path[] = "/tmp/test_hooks.XXXXXX", text[64] = "";
+	int fd = mkstemp(path);
+
+	ck_assert_int_ne(fd, -1);
+	setenv("DIALER_TEST_RECORD", path, 1);
+	ck_assert_int_ne(status_with("here:kill", "here"), 0);
+	ck_assert_int_eq(status_with("here:kill", "there"), 0);
+	ck_assert_int_gt(read(fd, text, sizeof(text) - 1), 0);
+	ck_assert_str_eq(text, "death here\n");
+	close(fd);
+	unlink(path);
+}
+END_TEST
+
 START_TEST(percentage_is_a_chance)
 {
 	int hit = 0;
@@ -168,6 +200,8 @@ int main(void)
 	tcase_add_test_raise_signal(t, nonsense_in_the_clock_file_ends_the_test, SIGABRT);
 	tcase_add_test(t, fault_happens_at_its_point_only);
 	tcase_add_test(t, one_of_several_faults_happens);
+	tcase_add_test(t, faults_in_a_file_come_and_go);
+	tcase_add_test(t, what_happens_is_recorded_before_it_does);
 	tcase_add_test(t, percentage_is_a_chance);
 	tcase_add_test(t, mistyped_fault_is_noticed);
 #else
