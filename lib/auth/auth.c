@@ -3,6 +3,7 @@
 #include "auth/key.h"
 #include "auth/segment.h"
 #include "auth/signature.h"
+#include "auth/verified.h"
 #include "base/text.h"
 #include "json/json.h"
 #include <stdlib.h>
@@ -16,6 +17,7 @@ struct auth_policy {
 	enum signature_alg alg;
 	struct buf key;
 	char *issuer, *audience; /* "": not checked */
+	struct verified verified;
 };
 
 /* --- the policy --- */
@@ -43,6 +45,22 @@ const char *auth_key_file(const struct config *c)
 	return path;
 }
 
+/* A public key that was found usable need not be looked into again, which takes OpenSSL. */
+static const char *settle_key(struct auth_policy *p, const struct config *c)
+{
+	const char *fault;
+
+	verified_init(&p->verified, c->data_dir, p->alg, &p->key, c->token_key_file);
+	if (p->alg == SIGNATURE_HS256)
+		return key_fault(p->alg, &p->key);
+	if (verified_holds(&p->verified, STATEMENT_KEY, "", 0))
+		return NULL;
+	fault = key_fault(p->alg, &p->key);
+	if (!fault)
+		verified_add(&p->verified, STATEMENT_KEY, "", 0);
+	return fault;
+}
+
 enum err auth_policy_load(const struct config *c, struct auth_policy **policy, struct buf *why)
 {
 	const char *path, *reason = "out of memory";
@@ -61,7 +79,11 @@ enum err auth_policy_load(const struct config *c, struct auth_policy **policy, s
 		e = ERR_INVALID;
 		reason = "DIALER_JWT_PUBLIC_KEY_FILE is not set";
 	} else if (p->issuer && p->audience) {
-		e = key_load(p->alg, path, &p->key, &reason);
+		e = key_read(p->alg, path, &p->key, &reason);
+	}
+	if (e == ERR_NONE) {
+		reason = settle_key(p, c);
+		e = reason ? ERR_INVALID : ERR_NONE;
 	}
 	if (e == ERR_NONE) {
 		*policy = p;
@@ -78,6 +100,7 @@ void auth_policy_free(struct auth_policy *p)
 	if (!p)
 		return;
 	buf_release(&p->key);
+	verified_release(&p->verified);
 	free(p->issuer);
 	free(p->audience);
 	free(p);
@@ -142,12 +165,19 @@ static enum err check_signature(const struct auth_policy *p, const char *token,
 {
 	char raw[AUTH_TOKEN_MAX];
 	size_t size = signature_size(p->alg), len;
+	size_t token_len = strlen(token);
 	enum err e;
 
 	*why = "its signature is wrong";
 	if (!segment_decode(signature, raw, sizeof(raw), &len) || (size > 0 && len != size))
 		return ERR_INVALID;
+	if (verified_holds(&p->verified, STATEMENT_TOKEN, token, token_len))
+		return ERR_NONE;
 	e = signature_check(p->alg, &p->key, token);
+	if (e == ERR_NONE)
+		verified_add(&p->verified, STATEMENT_TOKEN, token, token_len);
+	else if (e == ERR_IO)
+		*why = signature_library_missing;
 	return e;
 }
 
@@ -258,6 +288,7 @@ enum err auth_check(const struct auth_policy *p, const char *authorization, int6
 }
 
 /* --- making one --- */
+
 
 enum err auth_token_make(const struct auth_policy *p, const char *user, bool admin, int64_t now_ms,
 	int64_t ttl_s, struct buf *out)
