@@ -16,8 +16,8 @@
 struct auth_policy {
 	enum signature_alg alg;
 	struct buf key;
-	char *issuer, *audience; /* "": not checked */
-	struct verified verified;
+	char *issuer, *audience;         /* "": not checked */
+	char *data_dir, *token_key_file; /* for verified.h */
 };
 
 /* --- the policy --- */
@@ -46,18 +46,20 @@ const char *auth_key_file(const struct config *c)
 }
 
 /* A public key that was found usable need not be looked into again, which takes OpenSSL. */
-static const char *settle_key(struct auth_policy *p, const struct config *c)
+static const char *settle_key(const struct auth_policy *p)
 {
-	const char *fault;
+	const char *fault = NULL;
+	struct verified v;
 
-	verified_init(&p->verified, c->data_dir, p->alg, &p->key, c->token_key_file);
 	if (p->alg == SIGNATURE_HS256)
 		return key_fault(p->alg, &p->key);
-	if (verified_holds(&p->verified, STATEMENT_KEY, "", 0))
-		return NULL;
-	fault = key_fault(p->alg, &p->key);
-	if (!fault)
-		verified_add(&p->verified, STATEMENT_KEY, "", 0);
+	verified_init(&v, p->data_dir, p->alg, &p->key, p->token_key_file);
+	if (!verified_holds(&v, STATEMENT_KEY, "", 0)) {
+		fault = key_fault(p->alg, &p->key);
+		if (!fault)
+			verified_add(&v, STATEMENT_KEY, "", 0);
+	}
+	verified_release(&v);
 	return fault;
 }
 
@@ -73,16 +75,18 @@ enum err auth_policy_load(const struct config *c, struct auth_policy **policy, s
 		return ERR_NOMEM;
 	buf_init_secret(&p->key, KEY_FILE_MAX);
 	p->alg = configured_alg(c, &path);
+	p->data_dir = text_dup(c->data_dir, strlen(c->data_dir));
+	p->token_key_file = text_dup(c->token_key_file, strlen(c->token_key_file));
 	p->issuer = text_dup(c->jwt_issuer, strlen(c->jwt_issuer));
 	p->audience = text_dup(c->jwt_audience, strlen(c->jwt_audience));
 	if (!*path) {
 		e = ERR_INVALID;
 		reason = "DIALER_JWT_PUBLIC_KEY_FILE is not set";
-	} else if (p->issuer && p->audience) {
+	} else if (p->issuer && p->audience && p->data_dir && p->token_key_file) {
 		e = key_read(p->alg, path, &p->key, &reason);
 	}
 	if (e == ERR_NONE) {
-		reason = settle_key(p, c);
+		reason = settle_key(p);
 		e = reason ? ERR_INVALID : ERR_NONE;
 	}
 	if (e == ERR_NONE) {
@@ -100,7 +104,8 @@ void auth_policy_free(struct auth_policy *p)
 	if (!p)
 		return;
 	buf_release(&p->key);
-	verified_release(&p->verified);
+	free(p->data_dir);
+	free(p->token_key_file);
 	free(p->issuer);
 	free(p->audience);
 	free(p);
@@ -166,17 +171,20 @@ static enum err check_signature(const struct auth_policy *p, const char *token,
 	char raw[AUTH_TOKEN_MAX];
 	size_t size = signature_size(p->alg), len;
 	size_t token_len = strlen(token);
-	enum err e;
+	struct verified v;
+	enum err e = ERR_NONE;
 
 	*why = "its signature is wrong";
 	if (!segment_decode(signature, raw, sizeof(raw), &len) || (size > 0 && len != size))
 		return ERR_INVALID;
-	if (verified_holds(&p->verified, STATEMENT_TOKEN, token, token_len))
-		return ERR_NONE;
-	e = signature_check(p->alg, &p->key, token);
-	if (e == ERR_NONE)
-		verified_add(&p->verified, STATEMENT_TOKEN, token, token_len);
-	else if (e == ERR_IO)
+	verified_init(&v, p->data_dir, p->alg, &p->key, p->token_key_file);
+	if (!verified_holds(&v, STATEMENT_TOKEN, token, token_len)) {
+		e = signature_check(p->alg, &p->key, token);
+		if (e == ERR_NONE)
+			verified_add(&v, STATEMENT_TOKEN, token, token_len);
+	}
+	verified_release(&v);
+	if (e == ERR_IO)
 		*why = signature_library_missing;
 	return e;
 }
@@ -288,7 +296,6 @@ enum err auth_check(const struct auth_policy *p, const char *authorization, int6
 }
 
 /* --- making one --- */
-
 
 enum err auth_token_make(const struct auth_policy *p, const char *user, bool admin, int64_t now_ms,
 	int64_t ttl_s, struct buf *out)

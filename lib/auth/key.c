@@ -59,8 +59,7 @@ static bool is_p256(const struct libcrypto *lib, const EVP_PKEY *pkey)
 	       strcmp(group, "prime256v1") == 0;
 }
 
-static const char *judge(
-	const struct libcrypto *lib, enum signature_alg alg, const EVP_PKEY *pkey)
+static const char *judge(const struct libcrypto *lib, enum signature_alg alg, const EVP_PKEY *pkey)
 {
 	if (alg == SIGNATURE_RS256 && !lib->EVP_PKEY_is_a(pkey, "RSA"))
 		return "RS256 needs an RSA key";

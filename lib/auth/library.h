@@ -19,8 +19,11 @@ struct library_function {
 };
 
 /* For a member of the table that has the name and type of the function, as its header declares it. */
-#define LIBRARY_MEMBER(name)          __typeof__(&name) name
-#define LIBRARY_FUNCTION(table, name) {#name, offsetof(struct table, name)}
+#define LIBRARY_MEMBER(name) __typeof__(&(name)) name
+#define LIBRARY_FUNCTION(table, name)                                                              \
+	{                                                                                          \
+#name, offsetof(struct table, name)                                                \
+	}
 
 /* False: there is no such library, or a function is not in it. */
 bool library_load(

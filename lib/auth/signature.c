@@ -34,8 +34,7 @@ static bool load(struct libjwt *lib)
 		LIBRARY_FUNCTION(libjwt, jwt_encode_str),
 	};
 
-	return library_load(
-		JWT_SONAME, functions, sizeof(functions) / sizeof(functions[0]), lib);
+	return library_load(JWT_SONAME, functions, sizeof(functions) / sizeof(functions[0]), lib);
 }
 
 static const struct {
@@ -80,8 +79,7 @@ enum err signature_check(enum signature_alg alg, const struct buf *key, const ch
 	return e;
 }
 
-static bool add_text(
-	const struct libjwt *lib, jwt_t *jwt, const char *name, const char *value)
+static bool add_text(const struct libjwt *lib, jwt_t *jwt, const char *name, const char *value)
 {
 	return !value || lib->jwt_add_grant(jwt, name, value) == 0;
 }

@@ -14,7 +14,7 @@
 #define SECRET_FILE_MAX ((size_t)16 * 1024)
 #define SECRET_MIN      32
 /* A FIFO or a terminal in its place must hold up nobody. */
-#define OPEN_FLAGS      (O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+#define OPEN_FLAGS (O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
 
 typedef unsigned char row[VERIFIED_ROW][VERIFIED_HASH];
 
@@ -32,8 +32,8 @@ static void absorb(crypto_generichash_state *st, const struct buf *b)
 	crypto_generichash_update(st, (const unsigned char *)b->s, b->len);
 }
 
-static void derive(struct verified *v, enum signature_alg alg, const struct buf *key,
-	const struct buf *secret)
+static void derive(
+	struct verified *v, enum signature_alg alg, const struct buf *key, const struct buf *secret)
 {
 	static const char label[] = "dialer verified 1 ";
 	const char *word = signature_word(alg);
@@ -189,8 +189,8 @@ void verified_add(const struct verified *v, enum statement statement, const void
 		/* Not twice by processes side by side. Where it cannot be written, it is verified
 		 * again next time. */
 		if (!row_holds(r, h))
-			(void)!pwrite(fd, h, sizeof(h),
-				offset + (off_t)(choose(r, h) * VERIFIED_HASH));
+			(void)!pwrite(
+				fd, h, sizeof(h), offset + (off_t)(choose(r, h) * VERIFIED_HASH));
 	}
 	close(fd);
 }

@@ -220,15 +220,12 @@ START_TEST(what_others_write_is_not_found)
 	unsigned char bytes[SIZE];
 	struct verified v, theirs;
 
-	begin(&v);
-	read_whole(bytes);
-	size_t at = find_hash(bytes);
+	open_as(&v, SIGNATURE_HS256, SECRET);
 	/* Made with a key of theirs, and put everywhere. */
 	open_as(&theirs, SIGNATURE_HS256, OTHER);
-	unlink(file);
 	add(&theirs, "forged.forged.forged");
 	read_whole(bytes);
-	at = find_hash(bytes);
+	size_t at = find_hash(bytes);
 	for (size_t to = 0; to < SIZE; to += VERIFIED_HASH)
 		memmove(bytes + to, bytes + at, VERIFIED_HASH);
 	write_file(file, bytes, SIZE);
@@ -329,8 +326,8 @@ START_TEST(the_file_never_grows)
 	ck_assert_uint_eq(st.st_mode & 0777, 0600);
 	/* Old ones went, most of the latest are there. */
 	for (int i = 1; i <= 1000; i++) {
-		(void)snprintf(token, sizeof(token), "token.of.%d",
-			3 * VERIFIED_ROWS * VERIFIED_ROW - i);
+		(void)snprintf(
+			token, sizeof(token), "token.of.%d", 3 * VERIFIED_ROWS * VERIFIED_ROW - i);
 		lately += holds(&v, token);
 	}
 	ck_assert_int_gt(lately, 800);
