@@ -32,14 +32,10 @@ MAKEFLAGS += --no-builtin-rules
 # String-concatenation: clang takes every long literal in a table for a forgotten comma.
 warnings = -Wall -Wextra -Werror -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wwrite-strings -Wpointer-arith -Wshadow -Wno-string-concatenation
-own_cppflags = -D_GNU_SOURCE -Ilib -include base/banned.h $(sonames) $(strip $(places))
+own_cppflags = -D_GNU_SOURCE -Ilib -include base/banned.h $(strip $(places))
 # Hidden: a shared library must never find our function under a name it uses for its own.
 own_cflags = -std=c11 -g -fno-common -fPIE -fvisibility=hidden $(warnings)
 own_ldflags = -pie -Wl,-z,relro,-z,now,--as-needed
-
-# These two are loaded when something is to be verified (lib/auth/library.h).
-soname = $(shell readelf -dW "$$($(CC) -print-file-name=lib$(1).so)" 2>/dev/null | sed -n 's/.*(SONAME).*\[\(.*\)\]/\1/p')
-sonames := -DJWT_SONAME='"$(call soname,jwt)"' -DCRYPTO_SONAME='"$(call soname,crypto)"'
 
 # Where settings and data lie by default, where that is not /etc and /var.
 places = $(if $(filter-out /etc,$(sysconfdir)),-DCONFIG_ETC='"$(sysconfdir)/dialer"') \
@@ -67,13 +63,11 @@ endif
 compile = $(CC) $(own_cppflags) $(CPPFLAGS) $(own_cflags) $(CFLAGS)
 link = $(CC) $(own_cflags) $(CFLAGS) $(own_ldflags) $(LDFLAGS)
 
-# The archive, where there is one: a shared library that is not there need not be found, mapped and
-# bound whenever a program starts.
-archive = $(or $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a)),-l$(1))
 # All are named for every program; --as-needed keeps those whose functions the program really uses.
-libs := $(foreach l,db-5.3 sodium fcgi,$(call archive,$(l))) -lcurl
+# libfcgi as an archive: a shared object would be loaded for every request of CGI, which needs none of it.
+libs = -ldb-5.3 -ljwt -lcrypto -lsodium -lcurl -l:libfcgi.a
 sim_libs = -lmicrohttpd -ljansson -lcrypto -pthread
-test_libs = -lcurl -ljwt -lcrypto -ljansson -lcheck_pic -lsubunit -lrt -lm -pthread
+test_libs = -lcurl -ljansson -lcheck_pic -lsubunit -lrt -lm -pthread
 
 # One word a step; V=1 shows the commands.
 V =
@@ -124,10 +118,9 @@ $(B)/cgi-bin/%.cgi: $(B)/obj/cgi-bin/%.o $(B)/obj/cgi-bin/main.o $(B)/libdialer.
 	@mkdir -p $(@D)
 	$(call step,LINK)$(link) -o $@ $^ $(libs)
 
-# Named here although it is loaded only when it is needed, so that packagers' tools see who needs it.
 $(B)/bin/dialer: $(call obj,$(dialer_src)) $(B)/libdialer.a
 	@mkdir -p $(@D)
-	$(call step,LINK)$(link) -o $@ $^ $(libs) -Wl,--no-as-needed -ljwt
+	$(call step,LINK)$(link) -o $@ $^ $(libs)
 
 $(B)/bin/provider-sim: $(call obj,$(sim_src))
 	@mkdir -p $(@D)
@@ -244,6 +237,15 @@ check-long:
 fuzz: deps
 	@$(build) B=$(B)/fuzz VARIANT=fuzz fuzz-programs
 	@tests/fuzz/run --seconds $(SECONDS) --only '$(TESTS)' $(B)/fuzz
+
+# Everything at once while programs are killed, for so many minutes; the storm of `make check`, gone on.
+# SEED repeats one, as far as the machine lets it.
+MINUTES = 30
+SEED =
+.PHONY: torture
+torture: deps
+	+@$(build) B=$(B)/test VARIANT=test tests
+	@DIALER_TEST_MINUTES=$(MINUTES) DIALER_TEST_SEED=$(SEED) CK_RUN_CASE=storm $(B)/test/tests/e2e/test_storm
 
 # `make run` and `make check` of a fresh clone in a bare Debian system (needs root and debootstrap).
 check-bare:
@@ -389,6 +391,7 @@ help:
 		'make check       packages, build and all tests, plain and under sanitizers' \
 		'                 TESTS="unit/json*" VARIANTS=test runs a part' \
 		'make check-long  the same with the long storms and valgrind' \
+		'make torture     everything at once while programs are killed, for MINUTES=30' \
 		'make fuzz        the fuzz targets, each for SECONDS=60; TESTS="json" runs one' \
 		'make check-bare  make run and make check in a bare Debian system (root, debootstrap)' \
 		'make check-install  the package and other installations in bare Debian systems' \

@@ -17,10 +17,12 @@
 
 /* What is read in one stay: it is in the kernel's cache by then, so that takes a few milliseconds;
  * where it is not, time ends the stay. */
-#ifdef DIALER_TEST_HOOKS
-#define SLICE_BYTES ((size_t)16 * 1024) /* so that small databases, too, are of many times */
-#else
 #define SLICE_BYTES ((size_t)8 * 1024 * 1024)
+#ifdef DIALER_TEST_HOOKS
+/* So that small databases, too, are of many times. */
+#define SLICE_AT(at) ((at) < (off_t)128 * 1024 ? (size_t)16 * 1024 : (size_t)1024 * 1024)
+#else
+#define SLICE_AT(at) SLICE_BYTES
 #endif
 #define CHUNK_BYTES ((size_t)256 * 1024)
 #define SLICE_MS    50
@@ -61,12 +63,12 @@ static int slice_fn(struct turn *t, void *arg)
 {
 	struct copying *c = arg;
 	int64_t begin = clock_mono_ms();
+	size_t slice = SLICE_AT(c->at);
 	(void)t;
 	c->len = 0;
 	c->ended = false;
-	while (c->len < SLICE_BYTES && clock_mono_ms() < begin + SLICE_MS) {
-		size_t wanted =
-			SLICE_BYTES - c->len < CHUNK_BYTES ? SLICE_BYTES - c->len : CHUNK_BYTES;
+	while (c->len < slice && clock_mono_ms() < begin + SLICE_MS) {
+		size_t wanted = slice - c->len < CHUNK_BYTES ? slice - c->len : CHUNK_BYTES;
 		ssize_t n = pread(c->from_fd, c->room + c->len, wanted, c->at + (off_t)c->len);
 		if (n == -1)
 			return errno;
