@@ -32,10 +32,14 @@ MAKEFLAGS += --no-builtin-rules
 # String-concatenation: clang takes every long literal in a table for a forgotten comma.
 warnings = -Wall -Wextra -Werror -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wwrite-strings -Wpointer-arith -Wshadow -Wno-string-concatenation
-own_cppflags = -D_GNU_SOURCE -Ilib -include base/banned.h $(strip $(places))
+own_cppflags = -D_GNU_SOURCE -Ilib -include base/banned.h $(sonames) $(strip $(places))
 # Hidden: a shared library must never find our function under a name it uses for its own.
 own_cflags = -std=c11 -g -fno-common -fPIE -fvisibility=hidden $(warnings)
 own_ldflags = -pie -Wl,-z,relro,-z,now,--as-needed
+
+# These two are loaded when something is to be verified (lib/auth/library.h).
+soname = $(shell readelf -dW "$$($(CC) -print-file-name=lib$(1).so)" 2>/dev/null | sed -n 's/.*(SONAME).*\[\(.*\)\]/\1/p')
+sonames := -DJWT_SONAME='"$(call soname,jwt)"' -DCRYPTO_SONAME='"$(call soname,crypto)"'
 
 # Where settings and data lie by default, where that is not /etc and /var.
 places = $(if $(filter-out /etc,$(sysconfdir)),-DCONFIG_ETC='"$(sysconfdir)/dialer"') \
@@ -63,11 +67,13 @@ endif
 compile = $(CC) $(own_cppflags) $(CPPFLAGS) $(own_cflags) $(CFLAGS)
 link = $(CC) $(own_cflags) $(CFLAGS) $(own_ldflags) $(LDFLAGS)
 
+# The archive, where there is one: a shared library that is not there need not be found, mapped and
+# bound whenever a program starts.
+archive = $(or $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a)),-l$(1))
 # All are named for every program; --as-needed keeps those whose functions the program really uses.
-# libfcgi as an archive: a shared object would be loaded for every request of CGI, which needs none of it.
-libs = -ldb-5.3 -ljwt -lcrypto -lsodium -lcurl -l:libfcgi.a
+libs := $(foreach l,db-5.3 sodium fcgi,$(call archive,$(l))) -lcurl
 sim_libs = -lmicrohttpd -ljansson -lcrypto -pthread
-test_libs = -lcurl -ljansson -lcheck_pic -lsubunit -lrt -lm -pthread
+test_libs = -lcurl -ljwt -lcrypto -ljansson -lcheck_pic -lsubunit -lrt -lm -pthread
 
 # One word a step; V=1 shows the commands.
 V =
@@ -118,9 +124,10 @@ $(B)/cgi-bin/%.cgi: $(B)/obj/cgi-bin/%.o $(B)/obj/cgi-bin/main.o $(B)/libdialer.
 	@mkdir -p $(@D)
 	$(call step,LINK)$(link) -o $@ $^ $(libs)
 
+# Named here although it is loaded only when it is needed, so that packagers' tools see who needs it.
 $(B)/bin/dialer: $(call obj,$(dialer_src)) $(B)/libdialer.a
 	@mkdir -p $(@D)
-	$(call step,LINK)$(link) -o $@ $^ $(libs)
+	$(call step,LINK)$(link) -o $@ $^ $(libs) -Wl,--no-as-needed -ljwt
 
 $(B)/bin/provider-sim: $(call obj,$(sim_src))
 	@mkdir -p $(@D)

@@ -309,7 +309,8 @@ static void call_create(struct exchange *x)
 		.store = x->store,
 		.log = x->log,
 		.unclear_answer = unclear.s,
-		.unclear_answer_len = unclear.len};
+		.unclear_answer_len = unclear.len,
+		.clients = x->retained};
 	struct dial_result r;
 	dial_result_init(&r);
 	enum err e = dial_call(&context, &q, &r);

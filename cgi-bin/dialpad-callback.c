@@ -48,7 +48,7 @@ static enum connect_outcome finish(struct exchange *x, struct connect_callback *
 	struct connect_session s;
 	if (x->config->dialpad_client_id[0] == '\0')
 		return CONNECT_INVALID_STATE;
-	enum err e = connect_session_open(&s, x->config, x->store, x->log, true);
+	enum err e = connect_session_open(&s, x->config, x->store, x->log, true, x->retained);
 	enum connect_outcome o = e == ERR_NONE ? connect_finish(&s.context, cb) : CONNECT_STORAGE;
 	connect_session_close(&s);
 	return o;

@@ -62,7 +62,7 @@ static void dialpad_connect(struct exchange *x)
 		response_not_configured(x->response);
 		return;
 	}
-	enum err e = connect_session_open(&s, x->config, x->store, x->log, false);
+	enum err e = connect_session_open(&s, x->config, x->store, x->log, false, x->retained);
 	if (e == ERR_NONE)
 		begin(x, &s.context, return_to);
 	else if (e == ERR_INVALID)

@@ -10,7 +10,7 @@ static void dialpad_disconnect(struct exchange *x)
 	struct buf message;
 	enum connect_forgotten f;
 	/* Without key or client Dialpad cannot be told. */
-	(void)!connect_session_open(&s, x->config, x->store, x->log, true);
+	(void)!connect_session_open(&s, x->config, x->store, x->log, true, x->retained);
 	enum err e = connect_forget(&s.context, x->who.user, x->request->now_ms, &f);
 	connect_session_close(&s);
 	if (e != ERR_NONE) {

@@ -158,7 +158,7 @@ static int run_disconnect(struct app *a)
 	if (!app_user_valid(user))
 		return STATUS_USAGE;
 	/* The key is read before root is given up. Without it the tokens can still be forgotten. */
-	(void)!connect_session_open(&s, &a->config, NULL, &a->log, true);
+	(void)!connect_session_open(&s, &a->config, NULL, &a->log, true, NULL);
 	int status = app_open_store(a) ? forget(a, &s, user) : STATUS_FAILED;
 	connect_session_close(&s);
 	return status;

@@ -3,6 +3,7 @@
 #include "auth/key.h"
 #include "auth/segment.h"
 #include "auth/signature.h"
+#include "auth/verified.h"
 #include "base/text.h"
 #include "json/json.h"
 #include <stdlib.h>
@@ -15,7 +16,8 @@
 struct auth_policy {
 	enum signature_alg alg;
 	struct buf key;
-	char *issuer, *audience; /* "": not checked */
+	char *issuer, *audience;         /* "": not checked */
+	char *data_dir, *token_key_file; /* for verified.h */
 };
 
 /* --- the policy --- */
@@ -43,6 +45,24 @@ const char *auth_key_file(const struct config *c)
 	return path;
 }
 
+/* A public key that was found usable need not be looked into again, which takes OpenSSL. */
+static const char *settle_key(const struct auth_policy *p)
+{
+	const char *fault = NULL;
+	struct verified v;
+
+	if (p->alg == SIGNATURE_HS256)
+		return key_fault(p->alg, &p->key);
+	verified_init(&v, p->data_dir, p->alg, &p->key, p->token_key_file);
+	if (!verified_holds(&v, STATEMENT_KEY, "", 0)) {
+		fault = key_fault(p->alg, &p->key);
+		if (!fault)
+			verified_add(&v, STATEMENT_KEY, "", 0);
+	}
+	verified_release(&v);
+	return fault;
+}
+
 enum err auth_policy_load(const struct config *c, struct auth_policy **policy, struct buf *why)
 {
 	const char *path, *reason = "out of memory";
@@ -55,13 +75,19 @@ enum err auth_policy_load(const struct config *c, struct auth_policy **policy, s
 		return ERR_NOMEM;
 	buf_init_secret(&p->key, KEY_FILE_MAX);
 	p->alg = configured_alg(c, &path);
+	p->data_dir = text_dup(c->data_dir, strlen(c->data_dir));
+	p->token_key_file = text_dup(c->token_key_file, strlen(c->token_key_file));
 	p->issuer = text_dup(c->jwt_issuer, strlen(c->jwt_issuer));
 	p->audience = text_dup(c->jwt_audience, strlen(c->jwt_audience));
 	if (!*path) {
 		e = ERR_INVALID;
 		reason = "DIALER_JWT_PUBLIC_KEY_FILE is not set";
-	} else if (p->issuer && p->audience) {
-		e = key_load(p->alg, path, &p->key, &reason);
+	} else if (p->issuer && p->audience && p->data_dir && p->token_key_file) {
+		e = key_read(p->alg, path, &p->key, &reason);
+	}
+	if (e == ERR_NONE) {
+		reason = settle_key(p);
+		e = reason ? ERR_INVALID : ERR_NONE;
 	}
 	if (e == ERR_NONE) {
 		*policy = p;
@@ -78,6 +104,8 @@ void auth_policy_free(struct auth_policy *p)
 	if (!p)
 		return;
 	buf_release(&p->key);
+	free(p->data_dir);
+	free(p->token_key_file);
 	free(p->issuer);
 	free(p->audience);
 	free(p);
@@ -142,12 +170,22 @@ static enum err check_signature(const struct auth_policy *p, const char *token,
 {
 	char raw[AUTH_TOKEN_MAX];
 	size_t size = signature_size(p->alg), len;
-	enum err e;
+	size_t token_len = strlen(token);
+	struct verified v;
+	enum err e = ERR_NONE;
 
 	*why = "its signature is wrong";
 	if (!segment_decode(signature, raw, sizeof(raw), &len) || (size > 0 && len != size))
 		return ERR_INVALID;
-	e = signature_check(p->alg, &p->key, token);
+	verified_init(&v, p->data_dir, p->alg, &p->key, p->token_key_file);
+	if (!verified_holds(&v, STATEMENT_TOKEN, token, token_len)) {
+		e = signature_check(p->alg, &p->key, token);
+		if (e == ERR_NONE)
+			verified_add(&v, STATEMENT_TOKEN, token, token_len);
+	}
+	verified_release(&v);
+	if (e == ERR_IO)
+		*why = signature_library_missing;
 	return e;
 }
 

@@ -42,14 +42,16 @@ void auth_policy_free(struct auth_policy *p); /* wipes the key; NULL is fine */
 const char *auth_key_file(const struct config *c);
 
 /* Checks the value of an Authorization header. ERR_INVALID: not acceptable, *why (static, for the
- * log only) says what; ERR_NOMEM. */
+ * log only) says what; ERR_NOMEM; ERR_IO: libjwt is missing. That the signature of a token is right is
+ * remembered in the data directory (verified.h); all else is judged anew. */
 enum err auth_check(const struct auth_policy *p, const char *authorization, int64_t now_ms,
 	struct identity *who, const char **why) must_check;
 
 /* Makes a token for the user, valid `ttl_s` seconds (1 to AUTH_TTL_MAX_S) from now_ms, with iss and
  * aud as configured and, if admin, "role":"admin". ERR_CONFLICT where the policy's algorithm is not
  * HS256 (there is no private key), ERR_INVALID for a user that could not be a `sub` or a lifetime
- * out of range, ERR_TOO_LARGE if auth_check would refuse it for its length, ERR_NOMEM. */
+ * out of range, ERR_TOO_LARGE if auth_check would refuse it for its length, ERR_NOMEM, ERR_IO: libjwt
+ * is missing. */
 enum err auth_token_make(const struct auth_policy *p, const char *user, bool admin, int64_t now_ms,
 	int64_t ttl_s, struct buf *out) must_check;
 

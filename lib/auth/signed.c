@@ -3,28 +3,28 @@
 #include "auth/segment.h"
 #include "base/secret.h"
 #include "json/json.h"
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <sodium.h>
 #include <string.h>
 
 #define HEADER_MAX 1024 /* bytes of the decoded header */
-#define MAC_SIZE   32
+#define MAC_SIZE   crypto_auth_hmacsha256_BYTES
 
 /* Over the header, the dot and the payload as they were sent. */
 static bool is_signed(const char *secret, const struct segment g[SEGMENT__MAX])
 {
 	const struct segment *claims = &g[SEGMENT_CLAIMS];
 	size_t len = (size_t)(claims->s + claims->len - g[SEGMENT_HEADER].s), got_len;
-	unsigned char want[EVP_MAX_MD_SIZE];
-	unsigned int want_len = 0;
+	crypto_auth_hmacsha256_state st;
+	unsigned char want[MAC_SIZE];
 	char got[MAC_SIZE + 3];
 
 	if (!segment_decode(&g[SEGMENT_SIGNATURE], got, sizeof(got), &got_len))
 		return false;
-	if (!HMAC(EVP_sha256(), secret, (int)strlen(secret),
-		    (const unsigned char *)g[SEGMENT_HEADER].s, len, want, &want_len))
-		return false;
-	return want_len == MAC_SIZE && secret_equal(want, want_len, got, got_len);
+	crypto_auth_hmacsha256_init(&st, (const unsigned char *)secret, strlen(secret));
+	crypto_auth_hmacsha256_update(&st, (const unsigned char *)g[SEGMENT_HEADER].s, len);
+	crypto_auth_hmacsha256_final(&st, want);
+	secret_wipe(&st, sizeof(st));
+	return secret_equal(want, sizeof(want), got, got_len);
 }
 
 static enum err check_header(const struct segment *g, const char **why)

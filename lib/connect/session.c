@@ -5,8 +5,9 @@
 #include <string.h>
 
 enum err connect_session_open(struct connect_session *s, const struct config *c,
-	struct store *store, const struct log *log, bool network)
+	struct store *store, const struct log *log, bool network, struct retained *clients)
 {
+	struct http_client *http = NULL;
 	struct buf why;
 	memset(s, 0, sizeof(*s));
 	buf_init(&why, 1024);
@@ -17,14 +18,14 @@ enum err connect_session_open(struct connect_session *s, const struct config *c,
 	}
 	buf_release(&why);
 	if (e == ERR_NONE && network)
-		e = http_client_open(c, &s->http);
+		e = http_client_retained(c, clients != NULL ? clients : &s->own, &http);
 	if (e == ERR_NONE && network)
 		e = limits_open(c, log, &s->limits);
 	s->context = (struct connect_context){.config = c,
 		.store = store,
 		.vault = s->vault,
 		.log = log,
-		.http = s->http,
+		.http = http,
 		.limits = s->limits,
 		.deadline = clock_mono_ms() + c->provider_timeout * 1000};
 	return e;
@@ -33,7 +34,7 @@ enum err connect_session_open(struct connect_session *s, const struct config *c,
 void connect_session_close(struct connect_session *s)
 {
 	limits_close(s->limits);
-	http_client_close(s->http);
+	retained_release(&s->own);
 	vault_close(s->vault);
 	memset(s, 0, sizeof(*s));
 }

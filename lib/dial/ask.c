@@ -10,7 +10,7 @@
 
 void asker_release(struct asker *k)
 {
-	http_client_close(k->http);
+	retained_release(&k->own);
 	vault_close(k->vault);
 	limits_close(k->limits);
 	k->http = NULL;
@@ -207,7 +207,8 @@ void asker_ask(struct asker *k, const struct chain_link *l, bool another, struct
 	k->another = another;
 	http_answer_init(&answer);
 	*o = (struct place_outcome){.result = PLACE_REFUSED};
-	enum err e = k->http != NULL ? ERR_NONE : http_client_open(k->config, &k->http);
+	enum err e = http_client_retained(
+		k->config, k->clients != NULL ? k->clients : &k->own, &k->http);
 	if (e == ERR_NONE && k->limits == NULL)
 		e = limits_open(k->config, k->log, &k->limits);
 	if (e == ERR_NONE && l->provider == PROVIDER_DIALPAD && k->vault == NULL)

@@ -18,12 +18,14 @@ struct asker {
 	struct store *store;
 	const struct log *log;
 	const struct call *call;
-	int64_t deadline; /* of the monotonic clock, for all that is asked */
+	struct retained *clients; /* where the HTTP client stays; NULL: nowhere */
+	int64_t deadline;         /* of the monotonic clock, for all that is asked */
 	/* --- found --- */
 	struct trail_entry trail[TRAIL_ROOM];
 	size_t trail_count;
 	bool no_token_key; /* the token could not be opened */
 	/* --- its own --- */
+	struct retained own;      /* what nobody keeps */
 	struct http_client *http; /* NULL until needed, like the vault */
 	struct vault *vault;
 	struct limits *limits; /* NULL: nothing is counted */

@@ -408,6 +408,7 @@ enum err dial_call(
 		.store = x->store,
 		.log = x->log,
 		.call = &d.call,
+		.clients = x->clients,
 		.deadline = clock_mono_ms() + x->config->provider_timeout * 1000};
 	attempts_begin(&d.attempts, &r->attempts);
 	call_init(&d.call);

@@ -12,6 +12,7 @@
 #define DIAL_DIAL_H
 
 #include "base/log.h"
+#include "base/retained.h"
 #include "call/call.h"
 #include "config/config.h"
 #include "store/store.h"
@@ -27,6 +28,7 @@ struct dial_context {
 	 * asked; may be empty. */
 	const char *unclear_answer;
 	size_t unclear_answer_len;
+	struct retained *clients; /* keeps the HTTP client for the next call; NULL: it is closed */
 };
 
 /* A validated request. Texts are borrowed and never NULL, but for `key`. */

@@ -90,6 +90,24 @@ void http_client_close(struct http_client *client)
 	client_free(client);
 }
 
+static void release(void *client)
+{
+	http_client_close(client);
+}
+
+enum err http_client_retained(
+	const struct config *c, struct retained *place, struct http_client **client)
+{
+	enum err e = ERR_NONE;
+
+	*client = place->what;
+	if (*client == NULL)
+		e = http_client_open(c, client);
+	if (e == ERR_NONE)
+		*place = (struct retained){*client, release};
+	return e;
+}
+
 /* --- what is under way --- */
 
 static struct slot *free_slot(struct lane *lane)

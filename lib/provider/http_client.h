@@ -11,6 +11,7 @@
 #define PROVIDER_HTTP_CLIENT_H
 
 #include "base/err.h"
+#include "base/retained.h"
 #include "config/config.h"
 #include "provider/http_message.h"
 
@@ -23,6 +24,12 @@ enum err http_client_open(const struct config *c, struct http_client **client) m
 /* Ends also what was begun and not waited for; its answers mean nothing and are not touched. NULL is
  * fine. */
 void http_client_close(struct http_client *client);
+
+/* The one that `place` retains for this request and later ones, made if there is none yet: connections for
+ * GET stay open, and certificates are read once. It belongs to the place; settings that change are a reason
+ * to release it. */
+enum err http_client_retained(
+	const struct config *c, struct retained *place, struct http_client **client) must_check;
 
 /* Performs one request within timeout_ms in all; *a is filled in whatever happens. Answers are
  * initialised by the caller; what they held is released. */

@@ -104,8 +104,8 @@ static bool opened(struct tokens *t)
 	const struct sync_options *o = t->run->o;
 	if (t->opened || t->failed)
 		return t->opened;
-	t->opened =
-		connect_session_open(&t->session, o->config, o->store, o->log, false) == ERR_NONE;
+	t->opened = connect_session_open(&t->session, o->config, o->store, o->log, false, NULL) ==
+		    ERR_NONE;
 	t->failed = !t->opened;
 	if (t->failed)
 		connect_session_close(&t->session);

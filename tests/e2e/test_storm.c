@@ -160,6 +160,9 @@ int main(void)
 {
 	e2e_log_may_hold = "End of script output before headers: [a-z-]+[.]cgi$|"
 			   "AH02651: Error writing request body to script |"
+			   "mod_fcgid: (error reading data, FastCGI server closed connection$|"
+			   "error reading data from FastCGI server$|"
+			   "error writing data to FastCGI server$)|"
 			   /* Killed while it made the environment; what is left is made anew. */
 			   "outside E3007: Berkeley DB: BDB(1546|0126) |"
 			   /* A pair that was lost in the middle of a refresh. */

@@ -21,6 +21,8 @@ static void begin(void)
 	struct config c = {.jwt_alg = JWT_ALG_CFG_HS256,
 		.jwt_secret_file = path,
 		.jwt_public_key_file = empty,
+		.data_dir = empty,
+		.token_key_file = empty,
 		.jwt_issuer = empty,
 		.jwt_audience = empty};
 	struct buf why, token;

@@ -81,6 +81,8 @@ static enum err load(enum jwt_alg alg, char *path, struct auth_policy **p, struc
 		.jwt_alg = alg,
 		.jwt_secret_file = path,
 		.jwt_public_key_file = path,
+		.data_dir = nothing,
+		.token_key_file = nothing,
 		.jwt_issuer = nothing,
 		.jwt_audience = nothing,
 	};
@@ -100,6 +102,8 @@ static struct auth_policy *load_good(
 		.jwt_alg = alg,
 		.jwt_secret_file = path,
 		.jwt_public_key_file = path,
+		.data_dir = nothing,
+		.token_key_file = nothing,
 		.jwt_issuer = issuer,
 		.jwt_audience = audience,
 	};

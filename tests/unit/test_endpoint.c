@@ -51,6 +51,8 @@ static void setup(void)
 		.jwt_alg = JWT_ALG_CFG_HS256,
 		.jwt_secret_file = path,
 		.jwt_public_key_file = nothing,
+		.data_dir = nothing,
+		.token_key_file = nothing,
 		.jwt_issuer = nothing,
 		.jwt_audience = nothing,
 		.cors_origins = nothing,
