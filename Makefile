@@ -334,6 +334,39 @@ uninstall:
 		$(foreach c,dialer dialer-sync test-dialer dialer-serve provider-sim,'$(DESTDIR)$(bashcompletiondir)/$(c)') \
 		$(foreach f,$(man_files),'$(DESTDIR)$(call man_page,$(f))')
 
+# On an account with somebody else's Apache, as its user (docs/hosting.md): what Apache runs and shows goes
+# below the account's web pages, the rest into a directory of its own; the programs read the settings there.
+home = $(HOME)/dialer
+web = $(HOME)/public_html
+# What the addresses of the account begin with: nothing, or /~name.
+base =
+based = sed -e 's|/dialer/errors/|$(base)&|; s|"/cgi-bin/dialer/|"$(base)/cgi-bin/dialer/|' \
+	-e 's|"/dialer/|"$(base)/dialer/|' $(if $(base),-e 's|src="dialer.js"|& data-api="$(base)/api/dialer"|')
+based_file = $(based) '$(1)' >$(B)/.placed && $(INSTALL) -m 0644 $(B)/.placed '$(DESTDIR)$(web)/$(2)' && rm -f $(B)/.placed
+
+.PHONY: install-hosting hosting-files
+install-hosting:
+	+@$(build) B=$(B)/hosting sysconfdir='$(home)/etc' localstatedir='$(home)/var' prefix='$(home)' hosting-files
+
+hosting-files: all
+	$(INSTALL) -d -m 0700 $(patsubst %,'$(DESTDIR)$(home)%','' /etc /etc/dialer /var /var/lib)
+	$(INSTALL) -d -m 0755 $(patsubst %,'$(DESTDIR)$(home)/%',bin sbin) $(patsubst %,'$(DESTDIR)$(web)/%',\
+		cgi-bin cgi-bin/dialer api api/dialer dialer dialer/dashboard dialer/errors)
+	$(INSTALL) -m 0755 $(B)/cgi-bin/*.cgi '$(DESTDIR)$(web)/cgi-bin/dialer/'
+	$(INSTALL) -m 0755 $(B)/bin/dialer '$(DESTDIR)$(bindir)/dialer'
+	$(INSTALL) -m 0755 $(B)/cron/dialer-sync '$(DESTDIR)$(sbindir)/dialer-sync'
+	$(call place,bin/test-dialer,$(bindir)/test-dialer,0755)
+	$(call place_once,etc/dialer.env,$(sysconfdir)/dialer/dialer.env,0600)
+	$(call place_once,etc/blocked-prefixes,$(sysconfdir)/dialer/blocked-prefixes,0600)
+	for f in $(page_files); do \
+		$(INSTALL) -m 0644 "apache/htdocs/$$f" "$(DESTDIR)$(web)/dialer/$$f" || exit 1; done
+	$(call based_file,apache/htdocs/index.html,dialer/index.html)
+	$(call based_file,apache/hosting/page.htaccess,dialer/.htaccess)
+	$(call based_file,apache/hosting/addresses.htaccess,api/dialer/.htaccess)
+	test -e '$(DESTDIR)$(web)/cgi-bin/dialer/.htaccess' || { \
+		$(call based_file,apache/hosting/programs.htaccess,cgi-bin/dialer/.htaccess); }
+	printf '%s\n' '* * * * * $(sbindir)/dialer-sync' >'$(DESTDIR)$(home)/crontab'
+
 # The Debian package, built from what is here, into build/deb/; with lintian's opinion, where there is one.
 .PHONY: deb
 deb:
@@ -403,6 +436,7 @@ help:
 		'make check-bare  make run and make check in a bare Debian system (root, debootstrap)' \
 		'make check-install  the package and other installations in bare Debian systems' \
 		'make install     as prefix= and DESTDIR= say; nothing is started (make uninstall)' \
+		'make install-hosting  into an account on somebody else'"'"'s Apache, as its user' \
 		'make deb         a Debian package in build/deb/' \
 		'make lint        clang-format, clang-tidy, cppcheck, shellcheck, mandoc' \
 		'make format      clang-format -i' \
