@@ -318,7 +318,7 @@ install: all
 	$(if $(bashcompletiondir),$(foreach c,dialer dialer-sync test-dialer dialer-serve provider-sim,$(INSTALL) \
 		-D -m 0644 etc/bash-completion/dialer '$(DESTDIR)$(bashcompletiondir)/$(c)' &&) true)
 	$(foreach f,$(man_files),$(call place,$(f),$(call man_page,$(f)),0644) &&) true
-	for f in README.md SECURITY.md $(wildcard docs/*.*); do \
+	for f in README.md SECURITY.md $(wildcard docs/*.* docs/examples/*); do \
 		$(INSTALL) -D -m 0644 "$$f" "$(DESTDIR)$(docdir)/$$f" || exit 1; done
 	$(INSTALL) -D -m 0644 bin/provider-sim/README.md '$(DESTDIR)$(docdir)/provider-sim.md'
 

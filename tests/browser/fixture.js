@@ -2,7 +2,8 @@
  * What the tests in a browser share: one Chromium and one server (tests/node/dialer.js) for a file of
  * tests, and visitors with a browser profile of their own.
  *
- *   begin({ settings, setUp })   runs the tests of the file; setUp(dialer) gives each its visitor
+ *   begin({ settings, setUp })   runs the tests of the file; setUp(dialer) gives each its visitor. `Server`:
+ *                                another server than dialer-serve, a class
  *   Visitor.arrive({ user })     a profile and a page; `user` can answer Apache's question for a
  *                                password. What the page complains about (errors of scripts, the
  *                                console, what its policy refused) fails the test.
@@ -94,10 +95,10 @@ const launch = () => chromium.launch({
 		'--disable-extensions'],
 });
 
-const main = async ({ settings, setUp, seconds = 60 }) => {
+const main = async ({ settings, setUp, seconds = 60, Server = Dialer }) => {
 	fs.mkdirSync(pictures, { recursive: true });
 	[dialer, browser] = await Promise.all([
-		Dialer.start({ DIALER_CALLS_PER_MINUTE: 0, ...settings }), launch()]);
+		Server.start({ DIALER_CALLS_PER_MINUTE: 0, ...settings }), launch()]);
 	const good = await run({ setUp: () => setUp(dialer), tearDown: (v) => v.leave(), seconds });
 	await browser.close();
 	if (!good)

@@ -71,7 +71,7 @@ const stop = (child) => {
 class Dialer {
 	/* settings: more of them. */
 	static async start(settings) {
-		const d = new Dialer();
+		const d = new this();
 		d.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'dialer-node-'));
 		fs.chmodSync(d.dir, 0o755);
 		const env = { ...process.env, DIALER_BUILD: build };
@@ -151,8 +151,13 @@ class Dialer {
 	}
 
 	newToken(user, ...more) {
-		return execFileSync(path.join(build, 'bin/dialer'),
-			['--config', this.file('dialer.env'), 'token', user, ...more], { env: this.env, encoding: 'utf8' }).trim();
+		return this.run('token', user, ...more).trim();
+	}
+
+	/* What a command of `dialer` prints. */
+	run(...args) {
+		return execFileSync(path.join(build, 'bin/dialer'), ['--config', this.file('dialer.env'), ...args],
+			{ env: this.env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 	}
 
 	/* A request to the interface as this user. */
