@@ -142,6 +142,7 @@ void storm_work(struct storm *s, int seconds);
 
 /* --- afterwards --- */
 
+/* Nobody waited too long. */
 void storm_read_record(struct storm *s);
 void storm_check(struct storm *s);
 /* The end of all calls is known; nothing is open any more. */

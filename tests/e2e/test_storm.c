@@ -118,8 +118,8 @@ END_TEST
 
 static void expect_deaths(const struct storm *s)
 {
-	ck_assert_int_gt(s->killed, 10);
-	ck_assert_int_gt(s->killed_inside, 10);
+	ck_assert_int_gt(s->killed, 2);
+	ck_assert_int_gt(s->killed_inside, 2);
 	for (int i = 0; i < storm_point_count() && minutes() >= MINUTES_ALL; i++)
 		ck_assert_msg(s->deaths[i] > 0, "nobody died at %s", storm_points[i].name);
 }
@@ -166,6 +166,8 @@ int main(void)
 			   /* Killed while it made the environment; what is left is made anew. */
 			   "outside E3007: Berkeley DB: BDB(1546|0126) |"
 			   /* A pair that was lost in the middle of a refresh. */
-			   "outside E600[24]: ";
+			   "outside E600[24]: |"
+			   /* A machine so busy that the limits' file is not had in 50 ms. */
+			   "outside E8001: ";
 	return e2e_main(suite());
 }
