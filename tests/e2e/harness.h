@@ -140,6 +140,7 @@ struct begin_options {
 	const char *const *argv;
 	const char *const *env;
 	const char *input; /* NULL: none */
+	int input_fd;      /* this instead; 0: not */
 	uid_t uid;         /* to run as; 0: as we are */
 };
 struct begun e2e_begin_with(const struct begin_options *o);

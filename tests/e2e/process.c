@@ -260,7 +260,7 @@ struct begun e2e_begin_with(const struct begin_options *o)
 {
 	struct begun b = {.out = open_output(), .err = open_output()};
 	pid_t parent = getpid();
-	int in = open_input(o->input);
+	int in = o->input_fd != 0 ? fcntl(o->input_fd, F_DUPFD_CLOEXEC, 3) : open_input(o->input);
 	b.pid = fork();
 	if (b.pid == -1)
 		e2e_die("fork");
