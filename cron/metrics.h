@@ -1,4 +1,4 @@
-/* The figures of a run as metrics for Prometheus. A pure function; README lists them. */
+/* The figures of a run as metrics for Prometheus. A pure function; docs/metrics.md lists them. */
 #ifndef CRON_METRICS_H
 #define CRON_METRICS_H
 
