@@ -1,7 +1,7 @@
 /*
  * The log: one line an event, one write(2) a line, so that lines of many processes never mix.
  *
- *   2026-11-20T14:05:06.789Z call-create[4711] 9f86d081884c7d65 outside E2204: aircall: 503
+ *   2026-11-20T14:05:06.789Z call-create[4711] 9f86d081884c7d65 outside E5002: aircall: 503
  *
  * time, program[pid], request id ("-" where there is none), class, a code that stands at one place
  * of the source only, and the text. Control bytes and malformed UTF-8 are escaped (\xNN), so that
@@ -29,7 +29,7 @@ enum log_class {
 #define LOG_LINE_MAX 2048 /* longer lines are cut */
 
 void log_init(struct log *l, const char *program);
-/* `code`: letter and four digits, unique in the source, e.g. "E2204". */
+/* `code`: letter and four digits, unique in the source, e.g. "E5002". */
 void log_write(const struct log *l, enum log_class class, const char *code, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
