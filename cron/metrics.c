@@ -103,6 +103,11 @@ static void add_figures(struct buf *out, const struct store_figures *f)
 	gauge(out, "dialer_calls_due", "Calls whose next look is due.", f->due);
 	gauge(out, "dialer_database_bytes", "Size of the database files.", f->database_bytes);
 	gauge(out, "dialer_log_bytes", "Size of the database's log files.", f->log_bytes);
+	if (f->checkpoint_ms != 0)
+		gauge_seconds(out, "dialer_checkpoint_timestamp_seconds",
+			"When the last checkpoint of the database was written.", f->checkpoint_ms);
+	gauge(out, "dialer_unwritten_bytes", "Logged since then: the work of a recovery.",
+		f->unwritten_bytes);
 	gauge(out, "dialer_free_bytes",
 		"Free on the file system of the data directory; changes are refused below 4 MB.",
 		f->free_bytes);

@@ -19,6 +19,8 @@
 #define FREE_FEW  (500 * MB) /* months of calls for hundreds of users */
 #define LOG_MANY  (100 * MB) /* a checkpoint a minute leaves some 20 MB */
 #define CHANGE_OF 4300
+#define UNWRITTEN (8 * MB) /* a checkpoint comes with every half MB that is logged */
+#define MINUTE_MS INT64_C(60000)
 
 /* --- the directory --- */
 
@@ -125,8 +127,9 @@ static void look_at_storage(struct doctor *d)
 			d->config->data_dir);
 }
 
-static void judge_space(struct doctor *d, int64_t free_bytes)
+static void judge_space(struct doctor *d, const struct store_figures *f)
 {
+	const int64_t free_bytes = f->free_bytes;
 	if (room_for_change(d->config->data_dir) != 0)
 		doctor_says(d, DOCTOR_CRITICAL, "make room there",
 			"calls are refused: %lld MB are free on the file system of %s",
@@ -137,8 +140,9 @@ static void judge_space(struct doctor *d, int64_t free_bytes)
 			d->config->data_dir);
 }
 
-static void judge_log_files(struct doctor *d, int64_t bytes)
+static void judge_log_files(struct doctor *d, const struct store_figures *f)
 {
+	const int64_t bytes = f->log_bytes;
 	if (bytes > LOG_MANY)
 		doctor_says(d, DOCTOR_WARNING,
 			"see that dialer-sync runs and no backup hangs: it removes what is not "
@@ -147,30 +151,58 @@ static void judge_log_files(struct doctor *d, int64_t bytes)
 			(long long)(bytes / MB));
 }
 
-static void look_with_figures(struct doctor *d, bool space)
+static int64_t unwritten(const struct store_figures *f)
+{
+#ifdef DIALER_TEST_HOOKS
+	const char *other = getenv("DOCTOR_TEST_UNWRITTEN");
+	if (other != NULL)
+		return strtoll(other, NULL, 10);
+#endif
+	return f->unwritten_bytes;
+}
+
+/* Where nothing is logged there is nothing to write: an old checkpoint alone is no fault. */
+static void judge_checkpoint(struct doctor *d, const struct store_figures *f)
+{
+	int64_t bytes = unwritten(f), age_ms = clock_now_ms() - f->checkpoint_ms;
+	bool late = bytes > UNWRITTEN;
+	if (f->checkpoint_ms == 0)
+		return;
+	doctor_says(d, late ? DOCTOR_WARNING : DOCTOR_OK,
+		late ? "`dialer verify`; is the disk slow, or full?" : NULL,
+		"the last checkpoint was written %lld minutes ago, %lld MB were logged since",
+		(long long)(age_ms / MINUTE_MS), (long long)(bytes / MB));
+}
+
+static void look_with_figures(
+	struct doctor *d, void (*judge)(struct doctor *d, const struct store_figures *f))
 {
 	struct store_figures f;
 	if (!can_use(d))
 		return;
 	if (store_figures(d->app->store, clock_now_ms(), &f) != ERR_NONE)
 		doctor_skips(d, "the databases cannot be read");
-	else if (space)
-		judge_space(d, f.free_bytes);
 	else
-		judge_log_files(d, f.log_bytes);
+		judge(d, &f);
 }
 
 static void look_at_space(struct doctor *d)
 {
-	look_with_figures(d, true);
+	look_with_figures(d, judge_space);
 }
 
 static void look_at_log_files(struct doctor *d)
 {
-	look_with_figures(d, false);
+	look_with_figures(d, judge_log_files);
+}
+
+static void look_at_checkpoint(struct doctor *d)
+{
+	look_with_figures(d, judge_checkpoint);
 }
 
 const struct doctor_check doctor_data[] = {{.name = "data-directory", .look = look_at_directory},
 	{.name = "file-system", .look = look_at_file_system},
 	{.name = "storage", .look = look_at_storage}, {.name = "free-space", .look = look_at_space},
-	{.name = "log-files", .look = look_at_log_files}, {.name = NULL}};
+	{.name = "log-files", .look = look_at_log_files},
+	{.name = "checkpoint", .look = look_at_checkpoint}, {.name = NULL}};

@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -27,6 +28,24 @@ static int count(
 	return e;
 }
 
+/* Kept in the environment's memory: it is as good as the environment is old. */
+static int find_checkpoint(struct turn *t, struct store_figures *f)
+{
+	DB_TXN_STAT *txn;
+	DB_LOG_STAT *log;
+	int e = t->env->txn_stat(t->env, &txn, 0);
+	if (e != 0)
+		return e;
+	f->checkpoint_ms = (int64_t)txn->st_time_ckp * 1000;
+	free(txn);
+	e = t->env->log_stat(t->env, &log, 0);
+	if (e != 0)
+		return e;
+	f->unwritten_bytes = (int64_t)log->st_wc_mbytes * 1024 * 1024 + log->st_wc_bytes;
+	free(log);
+	return 0;
+}
+
 static int count_fn(struct turn *t, void *arg)
 {
 	const struct counting *g = arg;
@@ -35,7 +54,9 @@ static int count_fn(struct turn *t, void *arg)
 	int e = count(t, DB_BY_TIME, NULL, 0, &g->f->calls);
 	if (e == 0)
 		e = count(t, DB_DUE, NULL, 0, &g->f->followed);
-	return e == 0 ? count(t, DB_DUE, later, sizeof(later), &g->f->due) : e;
+	if (e == 0)
+		e = count(t, DB_DUE, later, sizeof(later), &g->f->due);
+	return e == 0 ? find_checkpoint(t, g->f) : e;
 }
 
 /* --- files --- */

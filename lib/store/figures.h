@@ -9,6 +9,8 @@ struct store_figures {
 	int64_t followed;                  /* of these the sync looks at them now or later */
 	int64_t due;                       /* of these now */
 	int64_t database_bytes, log_bytes; /* on disk */
+	int64_t checkpoint_ms;             /* when the last was written; 0: not known */
+	int64_t unwritten_bytes;           /* logged since: what a recovery has to do again */
 	int64_t free_bytes;                /* left on the file system for others than root */
 };
 

@@ -98,7 +98,7 @@ START_TEST(every_check_is_in_the_json)
 	size_t i;
 	ck_assert_msg(j != NULL, "%s", r.out);
 	ck_assert_str_eq(text_at(j, "status"), "ok");
-	ck_assert_uint_eq(json_array_size(json_at(j, "checks")), 27);
+	ck_assert_uint_eq(json_array_size(json_at(j, "checks")), 28);
 	json_array_foreach(json_at(j, "checks"), i, one)
 		ck_assert_msg(strcmp(text_at(one, "status"), "ok") == 0 ||
 				      strcmp(text_at(one, "name"), "htpasswd") == 0 ||
@@ -307,6 +307,19 @@ START_TEST(log_files_that_nobody_removes_are_told)
 	run_shell(e2e_text("truncate -s 200m %s/log.copy && chown --reference=%s %s/log.copy",
 		e2e.data, e2e.data, e2e.data));
 	expect_warning("log-files: ", "dialer-sync");
+}
+END_TEST
+
+START_TEST(a_checkpoint_that_is_not_written_is_told)
+{
+	alone = true;
+	more_env = "DOCTOR_TEST_UNWRITTEN=7000000";
+	expect_healthy();
+	more_env = "DOCTOR_TEST_UNWRITTEN=9000000";
+	e2e_clock(90 * INT64_C(60000));
+	run_shell(e2e_text("touch -d '+90 minutes' %s/sync.lock", e2e.data));
+	expect_warning("checkpoint: the last checkpoint was written ", "`dialer verify`");
+	ck_assert_ptr_nonnull(strstr(doctor().out, " 9 MB were logged since"));
 }
 END_TEST
 
@@ -604,10 +617,10 @@ static Suite *suite(void)
 		a_list_of_prefixes_that_is_none_is_told, missing_and_open_programs_are_told,
 		a_data_directory_that_is_no_good_is_told, a_file_system_of_another_machine_is_told,
 		databases_of_an_unknown_format_are_told, a_full_file_system_is_told,
-		log_files_that_nobody_removes_are_told, a_wrong_clock_is_told,
-		a_sync_that_does_not_run_is_told, cron_and_timer_together_are_told,
-		an_aircall_that_cannot_be_asked_is_told, a_limit_that_is_used_up_is_not_passed,
-		defaults_that_aircall_does_not_know_are_told,
+		log_files_that_nobody_removes_are_told, a_checkpoint_that_is_not_written_is_told,
+		a_wrong_clock_is_told, a_sync_that_does_not_run_is_told,
+		cron_and_timer_together_are_told, an_aircall_that_cannot_be_asked_is_told,
+		a_limit_that_is_used_up_is_not_passed, defaults_that_aircall_does_not_know_are_told,
 		users_whom_aircall_does_not_know_are_told, users_who_share_the_default_are_told,
 		a_dialpad_application_with_a_part_missing_is_told,
 		a_dialpad_that_cannot_be_asked_is_told, tokens_that_no_key_opens_are_told,

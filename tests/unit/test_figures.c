@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #define NOW    BOX_NOW
 #define MINUTE INT64_C(60000)
@@ -61,6 +62,23 @@ START_TEST(rows_are_counted_by_what_is_done_with_them)
 }
 END_TEST
 
+START_TEST(a_checkpoint_is_found_with_what_came_after_it)
+{
+	const int64_t before = (int64_t)time(NULL) * 1000;
+
+	box_call(box.s, "a", NOW);
+	struct store_figures few = figures(NOW);
+	ck_assert_int_ge(few.checkpoint_ms, before);
+	ck_assert_int_le(few.checkpoint_ms, (int64_t)time(NULL) * 1000);
+	ck_assert_int_gt(few.unwritten_bytes, 0);
+	for (int i = 0; i < 20; i++)
+		box_call(box.s, "a", NOW + i);
+	struct store_figures more = figures(NOW);
+	ck_assert_int_gt(more.unwritten_bytes, few.unwritten_bytes + 20 * 200);
+	ck_assert_int_eq(more.checkpoint_ms, few.checkpoint_ms);
+}
+END_TEST
+
 START_TEST(files_are_told_apart)
 {
 	struct stat st;
@@ -88,6 +106,7 @@ int main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, an_empty_directory_has_no_rows);
 	tcase_add_test(t, rows_are_counted_by_what_is_done_with_them);
+	tcase_add_test(t, a_checkpoint_is_found_with_what_came_after_it);
 	tcase_add_test(t, files_are_told_apart);
 	suite_add_tcase(s, t);
 	return unit_run(s);
