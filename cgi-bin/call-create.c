@@ -282,8 +282,7 @@ static void answer_unbuilt(struct exchange *x, const struct dial_result *r)
 {
 	if (r->answer != DIAL_PLACED && r->answer != DIAL_UNCONFIRMED)
 		return;
-	response_restart(x->response, 504);
-	response_error(x->response, 504, "provider_unconfirmed", NULL, UNCLEAR_MESSAGE);
+	response_fixed(x->response, 504, RESPONSE_FIXED("provider_unconfirmed", UNCLEAR_MESSAGE));
 }
 
 /* Once a provider was asked, a process stuck in storage must not say that nothing happened. */

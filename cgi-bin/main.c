@@ -25,6 +25,7 @@ static void answer(struct service *s, struct request *q, bool read, char *const 
 	} else {
 		log_write(&s->log, LOG_INTERNAL, "E1006", "the request could not be read");
 		response_internal(r);
+		response_settle(r);
 	}
 }
 

@@ -163,8 +163,10 @@ static int make_head(char head[HEAD_MAX], const struct response *r, const struct
 
 	if (has_body(r))
 		snprintf(type, sizeof(type), "Content-Type: %s\n", r->content_type);
+	size_t len;
+	(void)response_body(r, &len);
 	if (!r->stream.next && r->status != 204)
-		snprintf(length, sizeof(length), "Content-Length: %zu\n", r->body.len);
+		snprintf(length, sizeof(length), "Content-Length: %zu\n", len);
 	return snprintf(head, HEAD_MAX,
 		"Status: %d %s\n%s%sCache-Control: no-store\nX-Content-Type-Options: nosniff\n"
 		"X-Request-Id: %s\n",
@@ -199,6 +201,8 @@ enum cgi_sent cgi_response_to(
 	struct response *r, const struct request *q, const struct cgi_channel *channel)
 {
 	char head[HEAD_MAX], end_of_head[] = "\n";
+	size_t len;
+	const char *body = response_body(r, &len);
 	int head_len = make_head(head, r, q);
 	bool with_body = has_body(r) && !q->head_only;
 	bool streamed = r->stream.next && with_body;
@@ -207,7 +211,7 @@ enum cgi_sent cgi_response_to(
 		{.iov_base = head, .iov_len = (size_t)head_len},
 		{.iov_base = r->headers.s, .iov_len = r->headers.len},
 		{.iov_base = end_of_head, .iov_len = 1},
-		{.iov_base = r->body.s, .iov_len = with_body ? r->body.len : 0},
+		{.iov_base = (void *)(uintptr_t)body, .iov_len = with_body ? len : 0},
 	};
 
 	if (!channel->write(channel->arg, iov, 4, !streamed))
@@ -276,8 +280,10 @@ static void add_answer(const struct request *q, const struct response *r, struct
 	buf_adds(out, head);
 	buf_add(out, r->headers.s, r->headers.len);
 	buf_addc(out, '\n');
+	size_t len;
+	const char *body = response_body(r, &len);
 	if (!q->head_only)
-		buf_add(out, r->body.s, r->body.len);
+		buf_add(out, body, len);
 }
 
 bool cgi_answer_bytes(const struct request *q, struct response *r, struct buf *out)

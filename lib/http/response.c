@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define INTERNAL_MESSAGE "Something went wrong here; it has been logged."
+
 void response_init(struct response *r)
 {
 	*r = (struct response){.status = 200};
@@ -33,11 +35,25 @@ void response_restart(struct response *r, int status)
 	r->status = status;
 	r->content_type = NULL;
 	r->broken = false;
+	r->fixed = NULL;
 }
 
 bool response_built(const struct response *r)
 {
-	return !r->broken && !r->headers.failed && !r->body.failed;
+	return r->fixed != NULL || (!r->broken && !r->headers.failed && !r->body.failed);
+}
+
+void response_fixed(struct response *r, int status, const char *json)
+{
+	response_restart(r, status);
+	r->content_type = RESPONSE_JSON_TYPE;
+	r->fixed = json;
+}
+
+const char *response_body(const struct response *r, size_t *len)
+{
+	*len = r->fixed != NULL ? strlen(r->fixed) : r->body.len;
+	return r->fixed != NULL ? r->fixed : r->body.s;
 }
 
 void response_settle(struct response *r)
@@ -46,6 +62,8 @@ void response_settle(struct response *r)
 		response_restart(r, 500);
 		response_internal(r);
 	}
+	if (!response_built(r))
+		response_fixed(r, 500, RESPONSE_FIXED("internal", INTERNAL_MESSAGE));
 }
 
 void response_header(struct response *r, const char *name, const char *value)
@@ -68,6 +86,7 @@ void response_json(struct response *r, struct jsonw *w, int status, bool success
 {
 	end_stream(r);
 	buf_reset(&r->body);
+	r->fixed = NULL;
 	r->status = status;
 	r->content_type = RESPONSE_JSON_TYPE;
 	jsonw_init(w, &r->body);
@@ -106,7 +125,7 @@ void response_error(
 
 void response_internal(struct response *r)
 {
-	response_error(r, 500, "internal", NULL, "Something went wrong here; it has been logged.");
+	response_error(r, 500, "internal", NULL, INTERNAL_MESSAGE);
 }
 
 void response_storage_unavailable(struct response *r)

@@ -35,6 +35,7 @@ struct response {
 	const char *content_type;  /* static text; NULL: the answer has no body */
 	struct body_stream stream; /* next == NULL: there is none */
 	bool broken;               /* something could not be built: becomes a 500 */
+	const char *fixed;         /* static body that stands for `body`; NULL: none */
 };
 
 /* An empty 200. */
@@ -67,6 +68,14 @@ void response_error(
  * in the outer object; end with response_json_end. */
 void response_error_open(struct response *r, struct jsonw *w, int status, const char *code,
 	const char *field, const char *message);
+
+/* A whole error answer that needs no memory, for when there is none. `json` is static and as of
+ * response_error. */
+void response_fixed(struct response *r, int status, const char *json);
+#define RESPONSE_FIXED(code, message)                                                              \
+	"{\"success\":false,\"message\":\"" message "\",\"error\":{\"code\":\"" code "\"}}"
+/* What the client gets as body. */
+const char *response_body(const struct response *r, size_t *len);
 
 /* The usual ones, each with its fixed code and words. */
 void response_internal(struct response *r);

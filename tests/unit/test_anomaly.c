@@ -7,11 +7,10 @@
  * Of each act some calls are tried, others in each run; DIALER_TEST_LONG=1 tries them all, or very many, DIALER_TEST_ANOMALY='place, no room at 3' the one that a message names, and a part of that name
  * those that begin with it.
  */
-#include "lib/inject.h"
+#include "lib/faults.h"
 #include "unit/box.h"
 #include "unit/scenes.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,38 +23,11 @@
 #define LONG_MAX_CALLS 300 /* of one act with one kind of fault */
 #define SHORT_FAULTS   5   /* kinds of them for one act */
 
-static const struct fault {
-	const char *name;
-	int kinds;
-	enum inject_how how;
-	int error;
-	bool onward;
-} faults[] = {
-	{"no memory", INJECT_MEMORY, INJECT_FAIL, ENOMEM, false},
-	{"no memory any more", INJECT_MEMORY, INJECT_FAIL, ENOMEM, true},
-	{"no address space", INJECT_MAP, INJECT_FAIL, ENOMEM, false},
-	{"too many files", INJECT_OPEN, INJECT_FAIL, EMFILE, false},
-	{"nothing opens any more", INJECT_OPEN, INJECT_FAIL, EIO, true},
-	{"a read fails", INJECT_READ, INJECT_FAIL, EIO, true},
-	{"a short read or write", INJECT_READ | INJECT_WRITE, INJECT_SHORT, 0, false},
-	{"no room", INJECT_WRITE | INJECT_SIZE, INJECT_FAIL, ENOSPC, false},
-	{"no room any more", INJECT_WRITE | INJECT_SIZE, INJECT_FAIL, ENOSPC, true},
-	{"room for half of it", INJECT_WRITE | INJECT_SIZE, INJECT_TORN, ENOSPC, true},
-	{"a write fails", INJECT_WRITE, INJECT_FAIL, EIO, false},
-	{"no write works any more", INJECT_CHANGES & ~INJECT_OPEN, INJECT_FAIL, EIO, true},
-	{"a sync fails", INJECT_SYNC, INJECT_FAIL, EIO, false},
-	{"no sync works any more", INJECT_SYNC, INJECT_FAIL, EIO, true},
-	{"a name cannot be changed", INJECT_NAME, INJECT_FAIL, EACCES, false},
-	{"killed before", INJECT_CHANGES, INJECT_KILL, 0, false},
-	{"killed in the middle", INJECT_WRITE, INJECT_KILL_TORN, 0, false},
-	{"killed after", INJECT_CHANGES, INJECT_KILL_AFTER, 0, false},
-};
-#define FAULTS ((int)(sizeof(faults) / sizeof(faults[0])))
-
 static struct box box;
 static struct inject *inject;
 static struct dice dice;
 static int acts, tried, crashed;
+static bool kept; /* handles, in the process that meets the faults */
 
 static bool is_long(void)
 {
@@ -95,8 +67,7 @@ static int act_apart(const struct scene *c, const struct fault *f, long at)
 {
 	int status;
 
-	inject_plan = (struct inject){
-		.kinds = f->kinds, .how = f->how, .error = f->error, .at = at, .onward = f->onward};
+	inject_plan = fault_at(f, at);
 	*inject = (struct inject){.kinds = 0};
 	pid_t pid = fork();
 	if (pid == -1)
@@ -105,6 +76,10 @@ static int act_apart(const struct scene *c, const struct fault *f, long at)
 		struct store *s = box_store(&box, 5, 20);
 
 		alarm(60);
+		/* Or in a process that has done something before. */
+		s->o.keep = kept;
+		if (kept && store_ping(s) != ERR_NONE)
+			_exit(99);
 		_exit(100 + c->act(s));
 	}
 	/* Until it has ended check, which allocates, must not be called here: the faults are shared. */
@@ -118,9 +93,7 @@ static int act_apart(const struct scene *c, const struct fault *f, long at)
 		crashed++;
 		return CRASHED;
 	}
-	bool kills =
-		f->how == INJECT_KILL || f->how == INJECT_KILL_AFTER || f->how == INJECT_KILL_TORN;
-	if (kills && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+	if (fault_kills(f) && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
 		return KILLED;
 	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) >= 100,
 		"%s, %s at %ld: the process ended with status %x", c->name, f->name, at, status);
@@ -160,6 +133,8 @@ static void judge(
 static void try_at(const struct scene *c, const struct fault *f, long at)
 {
 	c->prepare(&box, ++acts);
+	/* Not where there is recovery to be done. */
+	kept = acts % 2 == 0 && box_marker(&box) == 'c';
 	off_t log_before = log_size();
 	int result = act_apart(c, f, at);
 	judge(c, f, at, result, log_before);
@@ -168,6 +143,7 @@ static void try_at(const struct scene *c, const struct fault *f, long at)
 /* How many calls of these kinds the act makes. */
 static long calls_of(const struct scene *c, const struct fault *f)
 {
+	kept = false;
 	c->prepare(&box, ++acts);
 	ck_assert_int_eq(act_apart(c, f, 0), ERR_NONE);
 	return inject->seen;
@@ -206,11 +182,11 @@ START_TEST(nothing_is_lost_or_damaged)
 
 	if (wanted == NULL && is_long())
 		wanted = "";
-	for (int i = 0; i < FAULTS && wanted != NULL; i++)
+	for (int i = 0; i < fault_count && wanted != NULL; i++)
 		if (can_happen(&faults[i]))
 			try_named(wanted, c, &faults[i]);
 	for (int i = 0; i < SHORT_FAULTS && wanted == NULL; i++) {
-		const struct fault *f = &faults[dice_below(&dice, FAULTS)];
+		const struct fault *f = &faults[dice_below(&dice, (uint64_t)fault_count)];
 
 		if (can_happen(f))
 			try_fault(c, f, 1);

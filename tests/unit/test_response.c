@@ -101,6 +101,43 @@ START_TEST(unfinished_json_becomes_an_internal_error)
 }
 END_TEST
 
+/* What cannot be put together says so all the same. */
+START_TEST(without_memory_there_is_still_an_answer)
+{
+	struct response usual;
+	size_t len;
+
+	response_init(&usual);
+	response_internal(&usual);
+	buf_release(&r.body);
+	buf_init(&r.body, 8); /* all that there is */
+	response_header(&r, "X-Good", "kept out");
+	response_internal(&r);
+	response_settle(&r);
+	ck_assert_int_eq(r.status, 500);
+	ck_assert_str_eq(r.content_type, RESPONSE_JSON_TYPE);
+	ck_assert_str_eq(r.headers.s, "");
+	ck_assert_str_eq(response_body(&r, &len), response_body(&usual, &len));
+	ck_assert_uint_eq(len, usual.body.len);
+	response_release(&usual);
+}
+END_TEST
+
+START_TEST(a_fixed_answer_is_replaced_by_another)
+{
+	size_t len;
+
+	response_fixed(&r, 504, RESPONSE_FIXED("unclear", "Nobody knows."));
+	ck_assert(response_built(&r));
+	ck_assert_str_eq(response_body(&r, &len),
+		"{\"success\":false,\"message\":\"Nobody knows.\","
+		"\"error\":{\"code\":\"unclear\"}}");
+	response_not_found(&r);
+	ck_assert_int_eq(r.status, 404);
+	ck_assert_ptr_nonnull(strstr(response_body(&r, &len), "not_found"));
+}
+END_TEST
+
 static int ended;
 
 static void count_end(void *arg)
@@ -205,6 +242,8 @@ int main(void)
 		sizeof(forged) / sizeof(forged[0]));
 	tcase_add_test(t, too_many_headers_become_an_internal_error);
 	tcase_add_test(t, unfinished_json_becomes_an_internal_error);
+	tcase_add_test(t, without_memory_there_is_still_an_answer);
+	tcase_add_test(t, a_fixed_answer_is_replaced_by_another);
 	tcase_add_test(t, stream_that_is_not_sent_is_ended_once);
 	tcase_add_test(t, every_status_of_the_interface_has_its_words);
 	tcase_add_loop_test(t, json_media_type_is_known_in_all_spellings, 0,
