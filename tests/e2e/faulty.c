@@ -65,8 +65,8 @@ static struct cgi_answer run(const struct begin_options *o, const struct fault *
 static void read_answer(struct cgi_answer *a)
 {
 	const char *body = strstr(a->out, "\n\n"), *length = strstr(a->out, "Content-Length: ");
-	int status;
-	if (body == NULL || sscanf(a->out, "Status: %d ", &status) != 1) {
+	static const char first[] = "Status: ";
+	if (body == NULL || strncmp(a->out, first, strlen(first)) != 0) {
 		a->status = a->out[0] == '\0' ? 500 : 0;
 		return;
 	}
@@ -74,7 +74,7 @@ static void read_answer(struct cgi_answer *a)
 	if (length != NULL && length < body &&
 		strtoul(length + strlen("Content-Length: "), NULL, 10) != strlen(body))
 		return;
-	a->status = status;
+	a->status = (int)strtol(a->out + strlen(first), NULL, 10);
 	a->json = json_loads(body, 0, NULL);
 	if (a->json != NULL)
 		keep(a->json, (void (*)(void *))json_decref);

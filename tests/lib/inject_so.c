@@ -29,9 +29,9 @@ struct inject *inject_board(void)
 
 static void *raw_map(int fd, size_t len)
 {
-	/* By the kernel's own number: mmap is one of those below. */
+	/* By the kernel's own number: mmap is one of those below. It takes longs. */
 	long at = syscall(SYS_mmap, NULL, len, PROT_READ | PROT_WRITE,
-		fd == -1 ? MAP_SHARED | MAP_ANONYMOUS : MAP_SHARED, fd, 0);
+		fd == -1 ? MAP_SHARED | MAP_ANONYMOUS : MAP_SHARED, (long)fd, 0L);
 	return at == -1 ? NULL : (void *)(uintptr_t)at; /* NOLINT(performance-no-int-to-ptr) */
 }
 
