@@ -123,6 +123,39 @@ START_TEST(notes_are_stored_as_given)
 }
 END_TEST
 
+/* However a browser comes to an answer, it is none to it. */
+static void expect_no_document(struct answer *a, const char *type)
+{
+	const char *is = header(a, "Content-Type");
+	expect_status(a, 200);
+	ck_assert_msg(is != NULL && strncmp(is, type, strlen(type)) == 0, "%s", a->headers);
+	expect_header(a, "X-Content-Type-Options", "nosniff");
+}
+
+START_TEST(markup_makes_no_document_of_an_answer)
+{
+#define MARKUP "<!DOCTYPE html><script>alert(1)</script><img src=x onerror=alert(1)>"
+	struct answer *p = http(.method = "POST", .path = "/call", .token = token("alice"),
+		.body = "{\"phoneNumber\":\"" NUMBER "\",\"clientId\":\"" MARKUP "\"}");
+	expect_status(p, 200);
+	const char *id = text_at(p->json, "call.id");
+	expect_saved(write_as("alice", id, MARKUP));
+	struct answer *one = get("alice", path_of(id)), *all = get("alice", "/history"),
+		      *table = get("alice", "/history?format=csv");
+	expect_no_document(p, "application/json");
+	expect_no_document(one, "application/json");
+	expect_no_document(all, "application/json");
+	expect_no_document(table, "text/csv");
+	expect_text(one, "call.notes", MARKUP);
+	expect_text(all, "calls.0.clientId", MARKUP);
+	/* Nor does it come back in what is refused. */
+	struct answer *refused = get("alice", "/call/%3Cscript%3Ealert(1)");
+	expect_error(refused, 404, "not_found", NULL);
+	ck_assert_ptr_null(strstr(refused->body, "script"));
+	expect_header(refused, "X-Content-Type-Options", "nosniff");
+}
+END_TEST
+
 START_TEST(empty_notes_clear)
 {
 	const char *id = placed("alice", NUMBER);
@@ -450,6 +483,7 @@ static Suite *suite(void)
 
 	t = new_case(s, "write");
 	tcase_add_test(t, notes_are_stored_as_given);
+	tcase_add_test(t, markup_makes_no_document_of_an_answer);
 	tcase_add_test(t, empty_notes_clear);
 	tcase_add_test(t, notes_may_have_10000_bytes);
 	tcase_add_test(t, bad_notes_change_nothing);
