@@ -1,6 +1,14 @@
 /*
  * The gateway to Apache's mod_fcgid (FastCGI 1.0, as a responder): a process that serves one request
- * after the other. libfcgi reads them; answers are written here, most of them whole by one write.
+ * after the other.
+ *
+ * libfcgi reads requests. What it does otherwise is done here instead:
+ *   - Accepting: once the socket is closed to new connections FCGX_Accept_r tries for ever, and it waits
+ *     without an end, while a process with nothing to do has to look about, and to hear of SIGTERM.
+ *   - Writing: most answers go out whole by one write; a signal handler has to write one, too, for which
+ *     libfcgi's streams are not made; and one that broke off must not get the END_REQUEST that
+ *     FCGX_Finish_r would add.
+ *   - Closing: FCGX_Finish_r waits up to two seconds for the server to close its end.
  *
  * A process ends when it is sent SIGTERM, and when its owner says so. It is no use to simply leave: the
  * server may be about to give it a request. So the socket is closed to new connections first, and what

@@ -6,6 +6,7 @@
 #include "e2e/worker.h"
 
 #include <dirent.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,7 +132,7 @@ static void ask_often(const struct worker *w, const struct kind *k, int from, in
 }
 
 /* A leak of 16 bytes a request would be seen. */
-#define GROWTH_KB 128
+#define GROWTH_KB 128L
 
 START_TEST(memory_stays_as_it_is)
 {
@@ -341,8 +342,8 @@ START_TEST(the_key_of_tokens_is_read_when_it_has_changed)
 	static const char other[] = "another secret that is long enough 0123456789\n";
 	const char *path = e2e_text("%s/jwt.key", e2e.dir), *before = e2e_read(path);
 	const char *header = "{\"alg\":\"HS256\",\"typ\":\"JWT\"}";
-	const char *payload = e2e_text(
-		"{\"sub\":\"alice\",\"exp\":%lld}", (long long)(e2e_now_ms() / 1000 + 600));
+	const char *payload =
+		e2e_text("{\"sub\":\"alice\",\"exp\":%" PRId64 "}", e2e_now_ms() / 1000 + 600);
 	struct worker w;
 	const char *fresh = token_by(header, payload, other, strlen(other) - 1);
 

@@ -228,14 +228,16 @@ struct answer *worker_answer(int fd)
 	struct bytes out = {.s = keep(calloc(1, SENT_MAX + 1), free)};
 	bool whole = read_records(fd, &out);
 	char *text = (char *)out.s, *body = strstr(text, "\n\n");
+	static const char status[] = "Status: ";
 
 	close(fd);
 	a->headers = text;
 	a->body = text + out.len;
-	if (!whole || body == NULL || sscanf(text, "Status: %d", &a->status) != 1) {
+	if (!whole || body == NULL || strncmp(text, status, sizeof(status) - 1) != 0) {
 		snprintf(a->error, sizeof(a->error), "the answer broke off");
 		return a;
 	}
+	a->status = (int)strtol(text + sizeof(status) - 1, NULL, 10);
 	body[1] = '\0';
 	a->body = body + 2;
 	a->len = out.len - (size_t)(a->body - text);
@@ -283,11 +285,13 @@ bool worker_is_alone(const struct worker *w)
 long worker_memory(const struct worker *w)
 {
 	char line[256];
+	static const char name[] = "RssAnon:";
 	long kb = -1;
 	FILE *f = fopen(in_proc(w, "status"), "re");
 
 	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
-		(void)sscanf(line, "RssAnon: %ld kB", &kb);
+		if (strncmp(line, name, sizeof(name) - 1) == 0)
+			kb = strtol(line + sizeof(name) - 1, NULL, 10);
 	if (f == NULL || kb < 0)
 		e2e_die("memory of a worker");
 	(void)fclose(f);
