@@ -39,7 +39,7 @@ own_ldflags = -pie -Wl,-z,relro,-z,now,--as-needed
 
 # These two are loaded when something is to be verified (lib/auth/library.h).
 soname = $(shell readelf -dW "$$($(CC) -print-file-name=lib$(1).so)" 2>/dev/null | sed -n 's/.*(SONAME).*\[\(.*\)\]/\1/p')
-sonames := -DJWT_SONAME='"$(call soname,jwt)"' -DCRYPTO_SONAME='"$(call soname,crypto)"'
+sonames := -DJWT_SONAME=$(call soname,jwt) -DCRYPTO_SONAME=$(call soname,crypto)
 
 # Where settings and data lie by default, where that is not /etc and /var.
 places = $(if $(filter-out /etc,$(sysconfdir)),-DCONFIG_ETC='"$(sysconfdir)/dialer"') \

@@ -3,11 +3,14 @@
 #include "auth/auth.h"
 #include "auth/library.h"
 #include "base/file.h"
+#include <assert.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <stdbool.h>
 #include <string.h>
+
+static_assert(sizeof(LIBRARY_NAME(CRYPTO_SONAME)) > 1, "the linker's name of the library");
 
 static const char *check_secret(const struct buf *key)
 {
@@ -45,8 +48,8 @@ static bool load(struct libcrypto *lib)
 		LIBRARY_FUNCTION(libcrypto, EVP_PKEY_free),
 	};
 
-	return library_load(
-		CRYPTO_SONAME, functions, sizeof(functions) / sizeof(functions[0]), lib);
+	return library_load(LIBRARY_NAME(CRYPTO_SONAME), functions,
+		sizeof(functions) / sizeof(functions[0]), lib);
 }
 
 static bool is_p256(const struct libcrypto *lib, const EVP_PKEY *pkey)
@@ -80,7 +83,7 @@ static const char *check_public_key(enum signature_alg alg, const struct buf *ke
 	BIO *bio;
 
 	if (!load(&lib))
-		return CRYPTO_SONAME " cannot be loaded: is OpenSSL installed?";
+		return LIBRARY_NAME(CRYPTO_SONAME) " cannot be loaded: is OpenSSL installed?";
 	bio = lib.BIO_new_mem_buf(key->s, (int)key->len);
 	if (!bio)
 		return "out of memory";

@@ -12,6 +12,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* A name without quotes, as the Makefile gives it, as text. */
+#define LIBRARY_NAME(soname)  LIBRARY_NAME_(soname)
+#define LIBRARY_NAME_(soname) #soname
+
 /* A function and where in the table its address belongs. */
 struct library_function {
 	const char *name;

@@ -2,13 +2,17 @@
 
 #include "auth/library.h"
 #include "base/secret.h"
+#include <assert.h>
 #include <errno.h>
 #include <jwt.h>
 #include <stdlib.h>
 #include <string.h>
 
+static_assert(sizeof(LIBRARY_NAME(JWT_SONAME)) > 1, "the linker's name of the library");
+
 /* The one which jwt.h belongs to; the Makefile knows its name. */
-const char *const signature_library_missing = JWT_SONAME " cannot be loaded: is libjwt installed?";
+const char *const signature_library_missing =
+	LIBRARY_NAME(JWT_SONAME) " cannot be loaded: is libjwt installed?";
 
 struct libjwt {
 	LIBRARY_MEMBER(jwt_new);
@@ -34,7 +38,8 @@ static bool load(struct libjwt *lib)
 		LIBRARY_FUNCTION(libjwt, jwt_encode_str),
 	};
 
-	return library_load(JWT_SONAME, functions, sizeof(functions) / sizeof(functions[0]), lib);
+	return library_load(
+		LIBRARY_NAME(JWT_SONAME), functions, sizeof(functions) / sizeof(functions[0]), lib);
 }
 
 static const struct {
