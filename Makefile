@@ -183,6 +183,24 @@ $(B)/obj/tests/unit/%.o $(B)/obj/tests/e2e/%.o $(B)/obj/tests/fuzz/%.o $(B)/obj/
 
 .SECONDARY:
 
+# --- programs of the benchmark: floors, and what measures ---
+
+bench_dir := $(B)/bench/bin
+bench_floors := $(patsubst %,$(bench_dir)/%,empty token empty_fastcgi)
+bench_programs := $(bench_floors) $(patsubst %,$(bench_dir)/%,fdatasync usage)
+
+.PHONY: bench-programs
+bench-programs: $(bench_programs)
+
+$(bench_dir)/%: tests/bench/programs/%.c $(B)/.flags
+	@mkdir -p $(@D)
+	$(call step,LINK)$(compile) $(own_ldflags) $(LDFLAGS) -o $@ $(filter %.c,$^) $(bench_libs)
+
+$(bench_floors): tests/bench/programs/answer.c tests/bench/programs/answer.h
+$(bench_dir)/token: bench_libs = -ljwt
+$(bench_dir)/empty_fastcgi: bench_libs = -lfcgi
+$(bench_dir)/empty: own_ldflags = -static
+
 # --- stamps: changed only when their contents change ---
 
 # $(call stamp,text): writes $@ if it says something else than text.
@@ -253,6 +271,16 @@ SEED =
 torture: deps
 	+@$(build) B=$(B)/test VARIANT=test tests
 	@DIALER_TEST_MINUTES=$(MINUTES) DIALER_TEST_SEED=$(SEED) CK_RUN_CASE=storm $(B)/test/tests/e2e/test_storm
+
+# How fast it is, each figure beside a floor of the same run. FULL=1: with ten million calls, whose
+# import takes half an hour once (kept in $(B)/bench-data). BENCH has further options: tests/bench/run.
+.PHONY: bench
+FULL =
+BENCH =
+bench:
+	@.ci/deps build run bench
+	+@$(build) all bench-programs
+	@tests/bench/run --build $(B) $(if $(FULL),--full) $(BENCH)
 
 # `make run` and `make check` of a fresh clone in a bare Debian system (needs root and debootstrap).
 check-bare:
@@ -433,6 +461,7 @@ help:
 		'make check-long  the same with the long storms and valgrind' \
 		'make torture     everything at once while programs are killed, for MINUTES=30' \
 		'make fuzz        the fuzz targets, each for SECONDS=60; TESTS="json" runs one' \
+		'make bench       how fast it is, beside floors of the same run; FULL=1 with ten million calls' \
 		'make check-bare  make run and make check in a bare Debian system (root, debootstrap)' \
 		'make check-install  the package and other installations in bare Debian systems' \
 		'make install     as prefix= and DESTDIR= say; nothing is started (make uninstall)' \

@@ -63,10 +63,13 @@ const start = (command, args, env, log) =>
 		});
 	});
 
+exports.start = start;
+
 const stop = (child) => {
 	child.kill('SIGTERM');
 	return child.ended;
 };
+exports.stop = stop;
 
 class Dialer {
 	/* settings: more of them. */
