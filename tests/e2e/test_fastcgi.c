@@ -465,6 +465,20 @@ START_TEST(an_idle_one_ends_at_once)
 }
 END_TEST
 
+START_TEST(one_that_stays_is_confined)
+{
+	struct worker w;
+	const char *status;
+
+	worker_start(&w, "call-history", NULL);
+	expect_status(worker(&w, .token = token("alice")), 200);
+	status = worker_status(&w);
+	expect_says(status, "\nSeccomp:\t2\n");
+	expect_says(status, "\nNoNewPrivs:\t1\n");
+	expect_good_end(&w);
+}
+END_TEST
+
 /* --- connections to the providers --- */
 
 static void come_back(const struct worker *w)
@@ -587,6 +601,7 @@ static Suite *suite(void)
 	e2e_case(t, 60);
 	tcase_add_test(t, a_call_is_placed_to_its_end);
 	tcase_add_test(t, an_idle_one_ends_at_once);
+	tcase_add_test(t, one_that_stays_is_confined);
 	tcase_add_test(t, one_process_serves_them_all);
 	suite_add_tcase(s, t);
 	return s;

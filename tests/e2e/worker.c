@@ -282,20 +282,27 @@ bool worker_is_alone(const struct worker *w)
 	return alone;
 }
 
+const char *worker_status(const struct worker *w)
+{
+	char text[8192];
+	FILE *f = fopen(in_proc(w, "status"), "re");
+	size_t n = f != NULL ? fread(text, 1, sizeof(text) - 1, f) : 0;
+
+	if (n == 0)
+		e2e_die("status of a worker");
+	(void)fclose(f);
+	text[n] = '\0';
+	return e2e_text("%s", text);
+}
+
 long worker_memory(const struct worker *w)
 {
-	char line[256];
-	static const char name[] = "RssAnon:";
-	long kb = -1;
-	FILE *f = fopen(in_proc(w, "status"), "re");
+	static const char name[] = "\nRssAnon:";
+	const char *at = strstr(worker_status(w), name);
 
-	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
-		if (strncmp(line, name, sizeof(name) - 1) == 0)
-			kb = strtol(line + sizeof(name) - 1, NULL, 10);
-	if (f == NULL || kb < 0)
+	if (at == NULL)
 		e2e_die("memory of a worker");
-	(void)fclose(f);
-	return kb;
+	return strtol(at + sizeof(name) - 1, NULL, 10);
 }
 
 /* Whether a socket of this inode is one of TCP. */

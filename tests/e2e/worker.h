@@ -30,6 +30,8 @@ void worker_leave(const struct worker *w, const struct http *q, size_t bytes);
 
 /* Whether it still runs, and has no children. */
 bool worker_is_alone(const struct worker *w);
+/* What the kernel says of it: /proc/PID/status. */
+const char *worker_status(const struct worker *w);
 /* Its own memory in KiB, without files and what it shares. */
 long worker_memory(const struct worker *w);
 /* Its connections but for those of FastCGI: descriptors that are sockets of the Internet. */
