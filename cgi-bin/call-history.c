@@ -157,7 +157,9 @@ static const char *read_phone(const struct config *c, const char *v, struct wish
 	const char *why = "phoneNumber is not a telephone number.";
 	buf_init(&text, 256);
 	buf_adds(&text, v);
-	if (!text.failed && text.len > 0 && text.s[0] == ' ')
+	/* A + that was not escaped arrives as a space; before anything but a digit it is one. */
+	if (!text.failed && text.len > 1 && text.s[0] == ' ' && text.s[1] >= '0' &&
+		text.s[1] <= '9')
 		text.s[0] = '+';
 	bool ok = !text.failed && phone_normalise(&c->phone, text.s, text.len, w->phone, &why);
 	buf_release(&text);

@@ -137,17 +137,17 @@ static bool read_context(struct text value, struct number *n, const char **why)
 	size_t len = 0;
 
 	if (value.p == value.end || *value.p != '+')
-		return refuse(why, "only a phone-context that begins with + is understood");
+		return refuse(why, "Only a phone-context that begins with + is understood.");
 	for (value.p++; value.p < value.end; value.p++) {
 		if (*value.p != ' ' && is_separator(*value.p))
 			continue;
 		if (!is_digit(*value.p) || len == DIGITS_MAX)
-			return refuse(why, "the phone-context is no number");
+			return refuse(why, "The phone-context is no number.");
 		n->context[len++] = *value.p;
 	}
 	n->context[len] = '\0';
 	if (len == 0 || n->context[0] == '0')
-		return refuse(why, "the phone-context is no number");
+		return refuse(why, "The phone-context is no number.");
 	return true;
 }
 
@@ -173,7 +173,7 @@ static bool is_repeated(const char *all, const struct text *name)
 /* One `name` or `name=value`. */
 static bool read_parameter(const char *all, struct text t, struct number *n, const char **why)
 {
-	static const char malformed[] = "the parameters after ; are malformed";
+	static const char malformed[] = "The parameters after ; are malformed.";
 	struct text name, value;
 	bool has_value;
 
@@ -186,7 +186,7 @@ static bool read_parameter(const char *all, struct text t, struct number *n, con
 	if (name.p == name.end || (has_value ? !is_value(&value) : name.end != t.end))
 		return refuse(why, malformed);
 	if (is_repeated(all, &name))
-		return refuse(why, "a parameter after ; occurs twice");
+		return refuse(why, "A parameter after ; occurs twice.");
 	if (skip_word(&name, "phone-context") && name.p == name.end)
 		return read_context(value, n, why);
 	return true;
@@ -240,7 +240,7 @@ static bool read_digits(struct text t, struct number *n, const char **why)
 
 		if (skip_zero(&t)) {
 			if (n->zero >= 0)
-				return refuse(why, "(0) occurs twice");
+				return refuse(why, "(0) occurs twice.");
 			n->zero = n->len;
 			digit = '0';
 		} else if (digit == '+' && plus_allowed) {
@@ -252,14 +252,14 @@ static bool read_digits(struct text t, struct number *n, const char **why)
 			plus_allowed = plus_allowed && (digit == ' ' || digit == '(');
 			continue;
 		} else if (!is_digit(digit)) {
-			return refuse(why, "it holds something that is no part of a number");
+			return refuse(why, "It holds something that is no part of a number.");
 		}
 		plus_allowed = false;
 		if (n->len == (int)sizeof(n->digits))
-			return refuse(why, "it has too many digits");
+			return refuse(why, "It has too many digits.");
 		n->digits[n->len++] = digit;
 	}
-	return n->len > 0 || refuse(why, "it has no digits");
+	return n->len > 0 || refuse(why, "It has no digits.");
 }
 
 static bool read_number(struct text t, struct number *n, const char **why)
@@ -287,9 +287,9 @@ static bool write_e164(
 	int total = (int)strlen(code) + len;
 
 	if (total < DIGITS_MIN || total > DIGITS_MAX)
-		return refuse(why, "it must have 8 to 15 digits with the country code");
+		return refuse(why, "It must have 8 to 15 digits with the country code.");
 	if ((*code != '\0' ? *code : *digits) == '0')
-		return refuse(why, "no country code begins with 0");
+		return refuse(why, "No country code begins with 0.");
 	(void)snprintf(out, PHONE_SIZE, "+%s%.*s", code, len, digits);
 	return true;
 }
@@ -303,12 +303,12 @@ static bool international(
 	if (zero < 0)
 		return write_e164("", digits, len, out, why);
 	if (!phone_is_country_code(digits, (size_t)zero))
-		return refuse(why, "(0) must stand directly after the country code");
+		return refuse(why, "(0) must stand directly after the country code.");
 	if (keeps_zero(digits, (size_t)zero))
 		return refuse(why,
-			"the zero is part of the number in this country: write it without ( )");
+			"The zero is part of the number in this country: write it without ( ).");
 	if (zero + 1 < len && digits[zero + 1] == '0')
-		return refuse(why, "another zero follows (0)");
+		return refuse(why, "Another zero follows (0).");
 	memcpy(without, digits, (size_t)zero);
 	memcpy(without + zero, digits + zero + 1, (size_t)(len - zero - 1));
 	return write_e164("", without, len - 1, out, why);
@@ -319,9 +319,9 @@ static bool international(
 static bool fits_plan(const char *national, int len, char code, const char **why)
 {
 	if ((code == '1' || code == '7') && len != 10)
-		return refuse(why, "it must have ten digits after the country code");
+		return refuse(why, "It must have ten digits after the country code.");
 	if (code == '1' && national[0] < '2')
-		return refuse(why, "an area code begins with 2 to 9");
+		return refuse(why, "An area code begins with 2 to 9.");
 	return true;
 }
 
@@ -332,12 +332,12 @@ static bool in_context(const struct number *n, char out[PHONE_SIZE], const char 
 	int len;
 
 	if (n->plus)
-		return refuse(why, "a number with + needs no phone-context");
+		return refuse(why, "A number with + needs no phone-context.");
 	if (n->zero > 0)
-		return refuse(why, "(0) must stand directly after the country code");
+		return refuse(why, "(0) must stand directly after the country code.");
 	if (n->digits[0] == '0' && (!keeps_zero(n->context, (size_t)context_len) || n->zero == 0 ||
 					   (n->len > 1 && n->digits[1] == '0')))
-		return refuse(why, "a zero cannot follow this phone-context");
+		return refuse(why, "A zero cannot follow this phone-context.");
 	len = snprintf(all, sizeof(all), "%s%.*s", n->context, n->len, n->digits);
 	return fits_plan(all + 1, len - 1, all[0], why) && write_e164("", all, len, out, why);
 }
@@ -354,17 +354,17 @@ static bool national(const struct phone_rules *rules, const struct number *n, ch
 	int len = n->len;
 
 	if (*code == '\0')
-		return refuse(why, "it must begin with + and the country code");
+		return refuse(why, "It must begin with + and the country code.");
 	if (len > abroad_len && memcmp(digits, abroad, (size_t)abroad_len) == 0) {
 		if (n->zero >= 0 && n->zero < abroad_len)
-			return refuse(why, "(0) must stand directly after the country code");
+			return refuse(why, "(0) must stand directly after the country code.");
 		return international(digits + abroad_len, len - abroad_len,
 			n->zero >= 0 ? n->zero - abroad_len : -1, out, why);
 	}
 	/* At the very beginning it is the trunk prefix, or the zero that is always dialled. */
 	if (n->zero > 0 ||
 		(n->zero == 0 && strcmp(trunk, "0") != 0 && !keeps_zero(code, strlen(code))))
-		return refuse(why, "(0) must stand directly after the country code");
+		return refuse(why, "(0) must stand directly after the country code.");
 	if (trunk_len > 0 && len >= trunk_len && memcmp(digits, trunk, (size_t)trunk_len) == 0) {
 		digits += trunk_len;
 		len -= trunk_len;
@@ -383,7 +383,7 @@ bool phone_normalise(const struct phone_rules *rules, const char *s, size_t len,
 		why = &unused;
 	out[0] = '\0';
 	if (len > TEXT_MAX)
-		return refuse(why, "it is too long");
+		return refuse(why, "It is too long.");
 	if (!read_number((struct text){s, s + len}, &n, why))
 		return false;
 	if (n.context[0] != '\0')

@@ -73,8 +73,11 @@ enum err restore_open(const char *dir, struct restore **out, struct buf *why)
 {
 	*out = NULL;
 	int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir_fd == -1)
-		return failed(why, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, dir, errno);
+	if (dir_fd == -1) {
+		enum err none = errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
+		buf_adds(why, strerror(errno));
+		return none;
+	}
 	struct restore *r = calloc(1, sizeof(*r));
 	for (size_t i = 0; r != NULL && i < MANIFEST_FILES_MAX; i++)
 		r->fds[i] = -1;

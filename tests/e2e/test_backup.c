@@ -154,6 +154,8 @@ START_TEST(a_backup_goes_into_nothing_but_an_empty_directory)
 	expect_exit(dialer("restore"), 2);
 	r = dialer("restore", path_of("nowhere"));
 	expect_exit(r, 1);
+	ck_assert_str_eq(
+		r.err, e2e_text("dialer: %s: No such file or directory\n", path_of("nowhere")));
 	r = dialer("restore", e2e.data, "--force");
 	expect_exit(r, 1);
 	expect_says(r.err, "there is no MANIFEST");

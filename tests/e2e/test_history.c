@@ -227,6 +227,7 @@ START_TEST(filters_find_exactly_what_fits)
 		{"phoneNumber=%2B15550000001", "420"},
 		{"phoneNumber=+15550000001", "420"},
 		{"phoneNumber=%2B1%20(555)%20000-0001", "420"},
+		{"phoneNumber=%20%2B15550000001%20", "420"},
 		{"phoneNumber=tel:%2B15550000002", "31"},
 		{"phoneNumber=%2B15550000003", ""},
 		{"clientId=c1", "10"},
