@@ -142,8 +142,8 @@ static enum exit_code lock_and_run(struct program *p)
 	if (e == ERR_BUSY)
 		return EXIT_DONE;
 	if (e != ERR_NONE) {
-		log_write(&p->log, LOG_OUTSIDE, "E5103", "%s/sync.lock cannot be locked",
-			p->config.data_dir);
+		log_write(&p->log, LOG_OUTSIDE, "E5103", "%s/sync.lock cannot be locked: %s",
+			p->config.data_dir, strerror(errno));
 		return write_metrics(p, EXIT_STORAGE, false);
 	}
 	enum exit_code code = write_metrics(p, run(p, fd), true);

@@ -36,6 +36,14 @@ void crash_catch(struct crash *c)
 		sigaction(signals[i], &sa, &c->old[i]);
 }
 
+void crash_now(void)
+{
+	struct sigaction sa;
+	if (sigaction(SIGABRT, NULL, &sa) == 0 && (sa.sa_flags & SA_SIGINFO) != 0 &&
+		sa.sa_sigaction == on_signal)
+		(void)raise(SIGABRT);
+}
+
 void crash_release(struct crash *c)
 {
 	if (c->old_stack.ss_flags == -1)

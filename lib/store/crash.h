@@ -27,6 +27,8 @@ struct crash {
 
 /* From now on until crash_release; *c stays where it is meanwhile. */
 void crash_catch(struct crash *c);
+/* Ends the process as a crash does, if crashes are caught now; else does nothing. */
+void crash_now(void);
 /* All is as it was before. */
 void crash_release(struct crash *c);
 

@@ -40,10 +40,31 @@ static void on_db_error(const DB_ENV *env, const char *prefix, const char *messa
 	log_write(s->log, LOG_OUTSIDE, "E3007", "Berkeley DB: %s", message);
 }
 
+/* Where it gets no memory, Berkeley DB 5.3 frees a file of its cache twice (db->close after a db->open
+ * that failed) and goes on with a heap that is torn. So it never sees that. */
+static void *db_malloc(size_t size)
+{
+	void *p = malloc(size);
+	if (p == NULL)
+		crash_now();
+	return p;
+}
+
+static void *db_realloc(void *old, size_t size)
+{
+	void *p = realloc(old, size);
+	if (p == NULL && size > 0)
+		crash_now();
+	return p;
+}
+
 static int env_open(struct turn *t, bool recover)
 {
-	int e = db_env_create(&t->env, 0);
-	if (e != 0)
+	int e;
+	if ((e = db_env_set_func_malloc(db_malloc)) != 0 ||
+		(e = db_env_set_func_realloc(db_realloc)) != 0)
+		return e;
+	if ((e = db_env_create(&t->env, 0)) != 0)
 		return e;
 	DB_ENV *env = t->env;
 	env->app_private = t->store;

@@ -21,8 +21,10 @@ enum err sync_lock(const struct config *c, int *fd)
 {
 	char path[4096];
 	*fd = -1;
-	if ((size_t)snprintf(path, sizeof(path), "%s/sync.lock", c->data_dir) >= sizeof(path))
+	if ((size_t)snprintf(path, sizeof(path), "%s/sync.lock", c->data_dir) >= sizeof(path)) {
+		errno = ENAMETOOLONG;
 		return ERR_STORAGE;
+	}
 	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (*fd == -1)
 		return ERR_STORAGE;
@@ -30,8 +32,9 @@ enum err sync_lock(const struct config *c, int *fd)
 		mark_time(*fd);
 		return ERR_NONE;
 	}
-	enum err e = errno == EWOULDBLOCK ? ERR_BUSY : ERR_STORAGE;
+	int why = errno;
 	close(*fd);
 	*fd = -1;
-	return e;
+	errno = why;
+	return why == EWOULDBLOCK ? ERR_BUSY : ERR_STORAGE;
 }

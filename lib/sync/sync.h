@@ -59,7 +59,7 @@ enum err sync_run(const struct sync_options *o, struct sync_summary *s) must_che
 
 /* Takes the lock of the sync, `sync.lock` of the data directory, whose time of change then says when
  * the latest run began; *fd is closed by whoever ends. ERR_BUSY: another run has it.
- * ERR_STORAGE. */
+ * ERR_STORAGE: errno says why not. */
 enum err sync_lock(const struct config *c, int *fd) must_check;
 
 #endif

@@ -8,6 +8,7 @@
  * those that begin with it.
  */
 #include "lib/faults.h"
+#include "store/turn.h"
 #include "unit/box.h"
 #include "unit/scenes.h"
 
@@ -196,6 +197,41 @@ START_TEST(nothing_is_lost_or_damaged)
 }
 END_TEST
 
+static int get_without_memory(struct turn *t, void *arg)
+{
+	(void)arg;
+	struct buf out;
+	buf_init(&out, 1000);
+	inject_on();
+	int e = turn_get(t, DB_USERS, "nobody", 6, &out);
+	inject_off();
+	return e;
+}
+
+/* It would free one thing twice. */
+START_TEST(berkeley_db_does_not_go_on_without_memory)
+{
+	static const struct fault none = {"", INJECT_MEMORY, INJECT_FAIL, ENOMEM, true};
+	int status;
+
+	if (!can_happen(&none))
+		return;
+	inject_plan = fault_at(&none, 1);
+	*inject = (struct inject){.kinds = 0};
+	pid_t pid = fork();
+	ck_assert_int_ne(pid, -1);
+	if (pid == 0)
+		_exit(100 + (int)turn_run(
+				    box_store(&box, 5, 20), TURN_WRITE, get_without_memory, NULL));
+	while (waitpid(pid, &status, 0) != pid)
+		;
+	inject_off();
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == GATE_STUCK_STATUS,
+		"it ended with status %x", status);
+	ck_assert(box_logged(&box, "E3014"));
+}
+END_TEST
+
 int main(int argc, char *argv[])
 {
 	(void)argc;
@@ -207,6 +243,7 @@ int main(int argc, char *argv[])
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, is_long() ? 600 : 60);
 	tcase_add_loop_test(t, nothing_is_lost_or_damaged, 0, scene_count);
+	tcase_add_test(t, berkeley_db_does_not_go_on_without_memory);
 	suite_add_tcase(s, t);
 	return unit_run(s);
 }
