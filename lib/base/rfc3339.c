@@ -1,10 +1,20 @@
 #include "base/rfc3339.h"
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #define FIRST_MS INT64_C(-62135596800000) /* 0001-01-01T00:00:00.000Z */
 #define LAST_MS  INT64_C(253402300799999) /* 9999-12-31T23:59:59.999Z */
+
+/* So many digits and what follows them; a page of calls has a hundred times, and printf takes ten times as
+ * long. */
+static void put_number(char *out, int digits, int n, char after)
+{
+	out[digits] = after;
+	for (int i = digits - 1; i >= 0; i--) {
+		out[i] = (char)('0' + n % 10);
+		n /= 10;
+	}
+}
 
 void rfc3339_format(int64_t ms, char out[RFC3339_SIZE])
 {
@@ -25,12 +35,14 @@ void rfc3339_format(int64_t ms, char out[RFC3339_SIZE])
 	t = (time_t)seconds;
 	memset(&tm, 0, sizeof(tm));
 	(void)gmtime_r(&t, &tm);
-	/* The remainders change nothing; they prove to the compiler that the text fits. */
-	(void)snprintf(out, RFC3339_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
-		(unsigned int)(tm.tm_year + 1900) % 10000U, (unsigned int)(tm.tm_mon + 1) % 100U,
-		(unsigned int)tm.tm_mday % 100U, (unsigned int)tm.tm_hour % 100U,
-		(unsigned int)tm.tm_min % 100U, (unsigned int)tm.tm_sec % 100U,
-		(unsigned int)rest % 1000U);
+	put_number(out, 4, tm.tm_year + 1900, '-');
+	put_number(out + 5, 2, tm.tm_mon + 1, '-');
+	put_number(out + 8, 2, tm.tm_mday, 'T');
+	put_number(out + 11, 2, tm.tm_hour, ':');
+	put_number(out + 14, 2, tm.tm_min, ':');
+	put_number(out + 17, 2, tm.tm_sec, '.');
+	put_number(out + 20, 3, (int)rest, 'Z');
+	out[24] = '\0';
 }
 
 struct reader {

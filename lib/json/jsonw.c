@@ -137,11 +137,23 @@ static const char *escape_of(unsigned char c, char unicode[7])
 	return unicode;
 }
 
+/* How many bytes from here are ASCII that stands for itself: of most texts, all. */
+static size_t plain_run(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && s[n] >= 0x20 && s[n] < 0x7f && s[n] != '"' && s[n] != '\\')
+		n++;
+	return n;
+}
+
 static void put_string(struct jsonw *w, const char *s, size_t len)
 {
-	size_t plain = 0; /* bytes before s that stand for themselves and wait to be written */
+	size_t plain = plain_run(s, len); /* bytes before s that stand for themselves and wait */
 
 	puts_text(w, "\"");
+	s += plain;
+	len -= plain;
 	while (len > 0) {
 		size_t n = text_utf8_char(s, len);
 		const char *instead = NULL;
