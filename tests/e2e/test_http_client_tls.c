@@ -177,7 +177,7 @@ static void make_certificates(void)
 	make_ca("stranger");
 	make_certificate("good", "ca", HERE, "2");
 	make_certificate("elsewhere", "ca", "subjectAltName=DNS:api.example.org\n", "2");
-	make_certificate("expired", "ca", HERE, "-1");
+	make_certificate("expired", "ca", HERE, "0");
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
