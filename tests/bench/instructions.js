@@ -1,7 +1,7 @@
 /*
  * Instructions of one request for a page of the history, counted by valgrind: they do not depend on what
  * else the machine does. The CGI program is started as for a request, and what it executes is divided by
- * where it happens.
+ * where it happens. The token is one that came before.
  */
 'use strict';
 
@@ -24,6 +24,7 @@ const counted = (site, config, inside) => {
 
 exports.measure = async (site, config, { note }) => {
 	note('instructions');
+	await direct.history(site, config, 'page=1'); /* a token is verified when it comes for the first time */
 	const all = counted(site, config);
 	const main = counted(site, config, 'main');
 	const handler = counted(site, config, 'call_history');

@@ -29,7 +29,7 @@ class Site {
 	/* dir: for what lives as long as the run; data: for the calls, which may be kept. */
 	static async begin({ build, dir, data }) {
 		const s = new Site();
-		Object.assign(s, { build, dir, data, children: [], env: environment({}) });
+		Object.assign(s, { build, dir, data, children: [], tokens: {}, env: environment({}) });
 		s.key = path.join(data, 'jwt.key');
 		s.sim = await s.spawn(path.join(build, 'bin/provider-sim'),
 			['--port', '0', '--set', 'rate_limit=0', '--set', 'busy_users=false'], s.env);
@@ -97,8 +97,13 @@ class Site {
 		return build;
 	}
 
-	/* A good token of a day. */
+	/* A good token of a day, the same whenever it is asked for. */
 	token(user) {
+		this.tokens[user] = this.tokens[user] || this.sign(user);
+		return this.tokens[user];
+	}
+
+	sign(user) {
 		const part = (o) => Buffer.from(JSON.stringify(o)).toString('base64url');
 		const now = Math.floor(Date.now() / 1000);
 		const text = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ sub: user, iat: now, exp: now + 86400 })}`;
@@ -108,8 +113,7 @@ class Site {
 	}
 
 	agentTokens() {
-		this.agents = this.agents || agents.map((user) => this.token(user));
-		return this.agents;
+		return agents.map((user) => this.token(user));
 	}
 
 	/* The answer to a good request. */
