@@ -71,10 +71,13 @@ static bool file_exists(struct store *s, const char *name)
 static enum err check_format(struct store *s)
 {
 	int format;
+	errno = 0;
 	if (format_read(s, &format) != ERR_NONE || (format != 0 && format != STORE_FORMAT)) {
+		const char *why = format == 0 && errno != 0 ? strerror(errno) : NULL;
 		log_write(s->log, LOG_OUTSIDE, "E3005",
-			"data directory %s: format %d, this program knows %d", s->dir, format,
-			STORE_FORMAT);
+			"data directory %s: format %d, this program knows %d%s%s", s->dir, format,
+			STORE_FORMAT, why != NULL ? "; " FORMAT_FILE ": " : "",
+			why != NULL ? why : "");
 		return ERR_STORAGE;
 	}
 	s->new_directory = format == 0;
