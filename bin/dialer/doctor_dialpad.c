@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "config/url.h"
 #include "doctor.h"
+#include "oauth/oauth.h"
 #include "provider/provider.h"
 #include "store/connections.h"
 #include "vault/vault.h"
@@ -29,6 +30,19 @@ static void judge_redirect(struct doctor *d)
 			d, DOCTOR_WARNING, REDIRECT, "the redirect address is not https: %s", uri);
 }
 
+/* What is not asked for is not granted, and no connection would be good enough. */
+static void judge_scopes(struct doctor *d)
+{
+	const struct config *c = d->config;
+	char missing[OAUTH_SCOPES_MAX];
+	if (oauth_missing_scope(
+		    c->dialpad_required_scopes, c->dialpad_scopes, missing, sizeof(missing)))
+		doctor_says_of(d, DOCTOR_WARNING,
+			"DIALPAD_SCOPES=, with all of DIALPAD_REQUIRED_SCOPES",
+			"users who connect to Dialpad need the scope %s, and it is not asked for",
+			missing);
+}
+
 static void look_at_application(struct doctor *d)
 {
 	const struct config *c = d->config;
@@ -45,6 +59,7 @@ static void look_at_application(struct doctor *d)
 		doctor_says_of(d, DOCTOR_CRITICAL, "DIALPAD_CLIENT_SECRET=",
 			"no user can connect to Dialpad: DIALPAD_CLIENT_SECRET is not set");
 	judge_redirect(d);
+	judge_scopes(d);
 }
 
 /* --- the service --- */
@@ -150,6 +165,62 @@ static void look_at_tokens(struct doctor *d)
 	buf_release(&why);
 }
 
+/* --- what users have connected with --- */
+
+struct connected {
+	const char *required;
+	char scope[OAUTH_SCOPES_MAX]; /* the first that is missing */
+	int64_t good, lacking, ended;
+	struct buf names;
+};
+
+static bool look_at_one(void *arg, const char *user, const struct connection *c)
+{
+	struct connected *all = arg;
+	char missing[OAUTH_SCOPES_MAX];
+	if (c->needs_reconnect) {
+		all->ended++;
+	} else if (!oauth_missing_scope(all->required, c->scopes, missing, sizeof(missing))) {
+		all->good++;
+	} else {
+		if (all->lacking == 0)
+			(void)snprintf(all->scope, sizeof(all->scope), "%s", missing);
+		if (all->lacking++ < NAMES_MAX)
+			buf_addf(&all->names, "%s%s", all->names.len > 0 ? ", " : "", user);
+	}
+	return true;
+}
+
+/* Who has to connect again reads so in the page, and calls through Aircall meanwhile: it is no fault. */
+static void judge_connected(struct doctor *d, const struct connected *all)
+{
+	if (all->lacking > 0)
+		doctor_says(d, DOCTOR_WARNING,
+			"these users have to disconnect and connect again; or take the scope out "
+			"of "
+			"DIALPAD_REQUIRED_SCOPES",
+			"%lld Dialpad connections lack a scope (%s): %s%s", (long long)all->lacking,
+			all->scope, all->names.s, all->lacking > NAMES_MAX ? ", ..." : "");
+	else
+		doctor_says(d, DOCTOR_OK, NULL, "%lld connected, %lld have to connect again",
+			(long long)all->good, (long long)all->ended);
+}
+
+static void look_at_connections(struct doctor *d)
+{
+	struct connected all = {.required = d->config->dialpad_required_scopes};
+	if (!d->has_store) {
+		doctor_skips(d, "there is no data directory");
+		return;
+	}
+	buf_init(&all.names, WHY_MAX);
+	if (store_connection_list(d->app->store, look_at_one, &all) != ERR_NONE)
+		doctor_skips(d, "the databases cannot be read");
+	else
+		judge_connected(d, &all);
+	buf_release(&all.names);
+}
+
 /* --- any at all --- */
 
 static void look_for_any(struct doctor *d)
@@ -165,4 +236,5 @@ const struct doctor_check doctor_dialpad[] = {
 	{.name = "dialpad-application", .look = look_at_application},
 	{.name = "dialpad", .look = look_at_service, .asks = true},
 	{.name = "dialpad-tokens", .look = look_at_tokens},
+	{.name = "dialpad-connections", .look = look_at_connections},
 	{.name = "providers", .look = look_for_any}, {.name = NULL}};

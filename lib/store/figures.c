@@ -101,8 +101,8 @@ static void measure(const char *path, struct store_figures *f)
 
 enum err store_figures(struct store *s, int64_t now_ms, struct store_figures *f)
 {
-	struct counting g = {f, now_ms};
 	*f = (struct store_figures){.calls = 0};
+	struct counting g = {f, now_ms};
 	enum err e = turn_run(s, TURN_READ, count_fn, &g);
 	if (e == ERR_NONE)
 		measure(s->dir, f);

@@ -1,7 +1,7 @@
 /*
  * What runs beside the clients: the sync again and again, backups, tokens that end before their time,
  * and users who connect again after a death cost them their pair. Of two runs about one dies, at a
- * named step or at random.
+ * named step or at random. On a machine with far too much to do storage may be busy.
  */
 #include "e2e/storm.h"
 
@@ -19,7 +19,7 @@
 
 /* What a run may say: the gate was not free, regions that were made anew, a pair lost in the middle of a
  * refresh, what a provider said to a token that had just ended. */
-#define LINES_OF_STORMS " outside E(3007|3008|3011|6002|6004|4001|5[0-9]{3}): "
+#define LINES_OF_STORMS " outside E(3007|3008|3011|3013|6002|6004|4001|5[0-9]{3}): "
 
 struct job {
 	struct begun run;
@@ -97,6 +97,11 @@ static void expect_words(const char *text)
 	regfree(&good);
 }
 
+static bool found_busy(const struct run *r)
+{
+	return strstr(r->err, " E3008: ") != NULL || strstr(r->err, " E3013: ") != NULL;
+}
+
 /* --- the sync --- */
 
 static void sync_begin(struct storm *s, struct job *j)
@@ -110,9 +115,10 @@ static void sync_begin(struct storm *s, struct job *j)
 static void sync_over(struct storm *s, const struct run *r)
 {
 	s->syncs_killed += r->status == 128 + SIGKILL;
-	s->syncs_busy += r->status == 1;
-	ck_assert_msg(r->status == 0 || r->status == 1 || r->status == 128 + SIGKILL ||
-			      r->status == 128 + SIGTERM,
+	bool busy = r->status == 1 || found_busy(r);
+	s->syncs_busy += busy;
+	ck_assert_msg(
+		r->status == 0 || busy || r->status == 128 + SIGKILL || r->status == 128 + SIGTERM,
 		"dialer-sync: status %d: %s", r->status, r->err);
 	expect_words(r->err);
 }
@@ -130,8 +136,7 @@ static void backup_begin(struct storm *s, struct job *j)
 static void backup_over(struct storm *s, const struct job *j, const struct run *r)
 {
 	s->backups_killed += r->status == 128 + SIGKILL;
-	ck_assert_msg(
-		r->status == 0 || r->status == 128 + SIGKILL || strstr(r->err, "E3008") != NULL,
+	ck_assert_msg(r->status == 0 || r->status == 128 + SIGKILL || found_busy(r),
 		"dialer backup: status %d: %s%s", r->status, r->out, r->err);
 	if (r->status == 0 && s->kept_count < STORM_BACKUPS_MAX)
 		s->kept[s->kept_count++] = (struct storm_backup){j->dir, j->begun_ms};

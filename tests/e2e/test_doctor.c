@@ -98,7 +98,7 @@ START_TEST(every_check_is_in_the_json)
 	size_t i;
 	ck_assert_msg(j != NULL, "%s", r.out);
 	ck_assert_str_eq(text_at(j, "status"), "ok");
-	ck_assert_uint_eq(json_array_size(json_at(j, "checks")), 28);
+	ck_assert_uint_eq(json_array_size(json_at(j, "checks")), 29);
 	json_array_foreach(json_at(j, "checks"), i, one)
 		ck_assert_msg(strcmp(text_at(one, "status"), "ok") == 0 ||
 				      strcmp(text_at(one, "name"), "htpasswd") == 0 ||
@@ -489,6 +489,25 @@ START_TEST(tokens_that_no_key_opens_are_told)
 }
 END_TEST
 
+START_TEST(scopes_that_are_missing_are_told)
+{
+	alone = true;
+	connected("alice");
+	connected("bob");
+	e2e_set("DIALPAD_SCOPES", "offline_access calls:list");
+	e2e_set("DIALPAD_REQUIRED_SCOPES", "calls:list");
+	expect_warning(
+		"dialpad-connections: 2 Dialpad connections lack a scope (calls:list): alice, bob",
+		"connect again");
+	e2e_set("DIALPAD_REQUIRED_SCOPES", "offline_access");
+	expect_healthy();
+	e2e_set("DIALPAD_REQUIRED_SCOPES", "offline_access message_export");
+	expect_warning("dialpad-application: users who connect to Dialpad need the scope "
+		       "message_export, and it is not asked for",
+		"DIALPAD_SCOPES=");
+}
+END_TEST
+
 START_TEST(no_provider_at_all_is_told)
 {
 	alone = true;
@@ -624,9 +643,10 @@ static Suite *suite(void)
 		users_whom_aircall_does_not_know_are_told, users_who_share_the_default_are_told,
 		a_dialpad_application_with_a_part_missing_is_told,
 		a_dialpad_that_cannot_be_asked_is_told, tokens_that_no_key_opens_are_told,
-		no_provider_at_all_is_told, webhooks_that_do_not_work_are_told,
-		a_webhook_that_tells_nothing_is_told, a_server_that_does_not_answer_is_told,
-		an_apache_that_is_set_up_wrongly_is_told, a_server_with_another_key_is_told};
+		scopes_that_are_missing_are_told, no_provider_at_all_is_told,
+		webhooks_that_do_not_work_are_told, a_webhook_that_tells_nothing_is_told,
+		a_server_that_does_not_answer_is_told, an_apache_that_is_set_up_wrongly_is_told,
+		a_server_with_another_key_is_told};
 	TCase *t = tcase_create("doctor");
 	e2e_case(t, 60);
 	tcase_add_checked_fixture(t, setup, NULL);

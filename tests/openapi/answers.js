@@ -129,20 +129,35 @@ test('every-answer-is-as-described', () => {
 	assert.deepStrictEqual([...wrong].slice(0, 20), []);
 });
 
-test('every-described-status-was-seen', () => {
+/* What is described and in none of the records, as "method path status". */
+const unseenIn = (all) => {
 	const seen = new Set();
-	for (const record of records()) {
+	for (const record of all) {
 		const route = routes.find(({ pattern }) => pattern.test(record.path.replace(/[?#].*$/s, '')));
 		const method = route && (record.method.toLowerCase() in route.item
 			? record.method.toLowerCase() : methodOf(route.item));
 		if (route)
 			seen.add(`${method} ${route.template} ${record.status}`);
 	}
-	const unseen = routes.flatMap(({ template, item }) => METHODS.filter((name) => name in item)
+	return routes.flatMap(({ template, item }) => METHODS.filter((name) => name in item)
 		.flatMap((method) => Object.keys(item[method].responses)
 			.map((status) => `${method} ${template} ${status}`)))
 		.filter((name) => !seen.has(name));
-	assert.deepStrictEqual(complete() ? unseen : [], []);
+};
+
+test('a-status-that-nobody-produced-is-found', () => {
+	const all = unseenIn([]);
+	assert.ok(all.length > 50 && all.includes('get /health 200') && all.includes('get /health 503'));
+	assert.deepStrictEqual(unseenIn([{ method: 'GET', path: '/health?x', status: 200 }]),
+		all.filter((name) => name !== 'get /health 200'));
+	assert.deepStrictEqual(unseenIn([{ method: 'GET', path: '/health', status: 404 }]), all);
+});
+
+test('every-described-status-was-seen', () => {
+	if (complete())
+		assert.deepStrictEqual(unseenIn(records()), []);
+	else
+		console.log('skipped: every-described-status-was-seen: not all end-to-end tests were run');
 });
 
 run({ setUp: async () => ({}), tearDown: async () => {}, seconds: 60 })
