@@ -1,9 +1,11 @@
 #include "json/jsonw.h"
 #include "base/rfc3339.h"
 #include "base/text.h"
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+#define PLAIN_MAX    1024
+#define INT64_DIGITS 20 /* and the sign */
 
 /* What the innermost open thing waits for. */
 enum state {
@@ -147,8 +149,34 @@ static size_t plain_run(const char *s, size_t len)
 	return n;
 }
 
+/* What stands for itself, with its quotes and what comes before and after them (NUL: nothing), in one
+ * piece: a page of calls has hundreds. False: it does not. */
+static bool put_plain(struct jsonw *w, char before, const char *s, size_t len, char after)
+{
+	if (len > PLAIN_MAX || plain_run(s, len) < len)
+		return false;
+	char *to = buf_reserve(w->out, len + 4);
+	size_t n = 0;
+	if (to == NULL) {
+		w->failed = true;
+		return true;
+	}
+	if (before != '\0')
+		to[n++] = before;
+	to[n++] = '"';
+	memcpy(to + n, s, len);
+	n += len;
+	to[n++] = '"';
+	if (after != '\0')
+		to[n++] = after;
+	buf_commit(w->out, n);
+	return true;
+}
+
 static void put_string(struct jsonw *w, const char *s, size_t len)
 {
+	if (put_plain(w, '\0', s, len, '\0'))
+		return;
 	size_t plain = plain_run(s, len); /* bytes before s that stand for themselves and wait */
 
 	puts_text(w, "\"");
@@ -183,11 +211,15 @@ void jsonw_key(struct jsonw *w, const char *key)
 		w->failed = true;
 	if (w->failed)
 		return;
-	if (*top(w) == OBJECT_MORE)
-		puts_text(w, ",");
-	put_string(w, key, strlen(key));
-	puts_text(w, ":");
+	bool more = *top(w) == OBJECT_MORE;
+	size_t len = strlen(key);
 	*top(w) = OBJECT_VALUE;
+	if (put_plain(w, more ? ',' : '\0', key, len, ':'))
+		return;
+	if (more)
+		puts_text(w, ",");
+	put_string(w, key, len);
+	puts_text(w, ":");
 }
 
 void jsonw_string(struct jsonw *w, const char *s, size_t len)
@@ -215,10 +247,19 @@ void jsonw_trusted(struct jsonw *w, const char *json, size_t len)
 
 void jsonw_int(struct jsonw *w, int64_t v)
 {
-	char text[24];
-	int n = snprintf(text, sizeof(text), "%" PRId64, v);
+	char text[INT64_DIGITS];
+	char *end = text + sizeof(text), *s = end;
+	/* Towards zero, as the least one has no opposite. */
+	int64_t rest = v;
 
-	jsonw_trusted(w, text, (size_t)n);
+	do {
+		int digit = (int)(rest % 10);
+		*--s = (char)('0' + (digit < 0 ? -digit : digit));
+		rest /= 10;
+	} while (rest != 0);
+	if (v < 0)
+		*--s = '-';
+	jsonw_trusted(w, s, (size_t)(end - s));
 }
 
 void jsonw_bool(struct jsonw *w, bool v)

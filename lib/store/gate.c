@@ -139,7 +139,7 @@ static void timer_end(struct gate *g)
 
 /* The boot id, so that regions of an earlier boot are never trusted. Without /proc it stays empty
  * and every entry recovers: slow but right. */
-static void read_boot_id(char out[40])
+static void read_boot_id(char out[GATE_BOOT_SIZE])
 {
 	out[0] = '\0';
 	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
@@ -166,12 +166,15 @@ static bool file_identity(const char *dir, const char *name, char *out, size_t s
 	return true;
 }
 
-/* What a clean marker must say now; false, and "", if there is nothing to trust. */
-static bool marker_wanted(const char *dir, uint64_t generation, char out[GATE_MARKER_SIZE])
+/* What a clean marker must say now; false, and "", if there is nothing to trust. `boot` is read where it
+ * is "". */
+static bool marker_wanted(
+	const char *dir, char boot[GATE_BOOT_SIZE], uint64_t generation, char out[GATE_MARKER_SIZE])
 {
-	char boot[40], text[MARKER_LEN], files[3][60];
+	char text[MARKER_LEN], files[3][60];
 	out[0] = '\0';
-	read_boot_id(boot);
+	if (boot[0] == '\0')
+		read_boot_id(boot);
 	if (boot[0] == '\0' || !file_identity(dir, REGION_FILE(1), files[0], sizeof(files[0])))
 		return false;
 	/* Berkeley DB takes a missing one of the others for an empty one, and crashes in it. */
@@ -181,6 +184,12 @@ static bool marker_wanted(const char *dir, uint64_t generation, char out[GATE_MA
 		files[0], files[1], files[2]);
 	snprintf(out, GATE_MARKER_SIZE, "%-*s\n", MARKER_LEN - 1, text);
 	return true;
+}
+
+static bool marker_make(struct gate *g)
+{
+	char boot[GATE_BOOT_SIZE] = "";
+	return marker_wanted(g->dir, g->boot != NULL ? g->boot : boot, g->generation, g->marker);
 }
 
 static uint64_t marker_generation(const char *marker, size_t len)
@@ -199,7 +208,7 @@ static int marker_enter(struct gate *g, bool *recover)
 	if (n == -1)
 		return errno;
 	g->generation = marker_generation(have, (size_t)n);
-	*recover = !marker_wanted(g->dir, g->generation, g->marker) || strcmp(have, g->marker) != 0;
+	*recover = !marker_make(g) || strcmp(have, g->marker) != 0;
 	if (*recover) {
 		g->generation++;
 		g->marker[0] = '\0';
@@ -358,12 +367,13 @@ int gate_distrust(struct gate *g)
 
 bool gate_seal(struct gate *g)
 {
-	return g->marker[0] != '\0' || marker_wanted(g->dir, g->generation, g->marker);
+	return g->marker[0] != '\0' || marker_make(g);
 }
 
 bool gate_unchanged(const char *dir, const char marker[GATE_MARKER_SIZE])
 {
 	char path[4096], have[GATE_MARKER_SIZE] = "", want[GATE_MARKER_SIZE];
+	char boot[GATE_BOOT_SIZE] = "";
 	if ((size_t)snprintf(path, sizeof(path), "%s/" GATE_FILE, dir) >= sizeof(path))
 		return false;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -373,7 +383,7 @@ bool gate_unchanged(const char *dir, const char marker[GATE_MARKER_SIZE])
 	close(fd);
 	/* The first byte only says that somebody is inside. */
 	return n == MARKER_LEN && strcmp(have + 1, marker + 1) == 0 &&
-	       marker_wanted(dir, marker_generation(have, (size_t)n), want) &&
+	       marker_wanted(dir, boot, marker_generation(have, (size_t)n), want) &&
 	       strcmp(want, marker) == 0;
 }
 

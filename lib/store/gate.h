@@ -26,6 +26,7 @@
 #define GATE_RECOVERY_SECONDS 60
 #define GATE_STUCK_STATUS     3 /* exit status of a process that stayed too long */
 #define GATE_MARKER_SIZE      257
+#define GATE_BOOT_SIZE        40
 
 struct gate {
 	/* --- set by the caller before gate_enter --- */
@@ -36,6 +37,7 @@ struct gate {
 	int emergency_fd; /* what is written before that */
 	const char *emergency;
 	size_t emergency_len;
+	char *boot; /* GATE_BOOT_SIZE bytes where the boot id is kept, as no process outlives a boot; NULL */
 	bool hold; /* instead: let the others in and wait to be ended from outside */
 	/* --- the gate's own --- */
 	int fd;
@@ -47,12 +49,12 @@ struct gate {
 #endif
 	struct sigaction old_alarm;
 	sigset_t old_mask;
-	struct crash crash;
 	uint64_t generation; /* grows with every recovery */
 	/* What the file says of an environment that can be trusted: generation, boot and region
 	 * files. Handles that are kept belong to one of these texts. "" before gate_seal where
 	 * there is recovery to be done. */
 	char marker[GATE_MARKER_SIZE];
+	struct crash crash; /* the last: most of it is a stack, which is not cleared */
 };
 
 /* Enters. 0: inside, *recover tells whether to open with recovery. EAGAIN: not within wait_seconds.

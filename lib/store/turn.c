@@ -216,11 +216,12 @@ static int run_inside(struct turn *t, struct gate *g, bool recover, enum turn_ki
 	return e;
 }
 
-static void gate_init(struct gate *g, const struct store *s)
+static void gate_init(struct gate *g, struct store *s)
 {
-	memset(g, 0, sizeof(*g));
+	memset(g, 0, offsetof(struct gate, crash.stack));
 	g->dir = s->dir;
 	g->log = s->log;
+	g->boot = s->boot;
 	g->wait_seconds = s->o.wait_seconds;
 	g->work_seconds = s->o.work_seconds;
 	g->emergency_fd = s->o.emergency_fd;

@@ -45,9 +45,10 @@ struct store {
 	char *dir;
 	const struct log *log;
 	struct store_options o;
-	bool hold;          /* a stuck process waits to be ended */
-	bool checked;       /* the directory was looked at */
-	bool new_directory; /* it says no format yet */
+	bool hold;                 /* a stuck process waits to be ended */
+	bool checked;              /* the directory was looked at */
+	bool new_directory;        /* it says no format yet */
+	char boot[GATE_BOOT_SIZE]; /* for the gate */
 	struct kept_handles kept;
 	bool given_up; /* handles are open that nothing may be done with any more */
 };
