@@ -75,6 +75,7 @@ static int serve_many(struct service *s)
 {
 	struct fastcgi *f;
 	enum fastcgi_event event;
+	pid_t server = getppid();
 
 	if (fastcgi_open(&f) != ERR_NONE) {
 		log_write(&s->log, LOG_INTERNAL, "E1007", "FastCGI could not be begun");
@@ -85,6 +86,9 @@ static int serve_many(struct service *s)
 			serve_next(s, f);
 		if (event == FASTCGI_REQUEST ? service_is_spent(s) : service_is_outdated(s))
 			fastcgi_retire(f);
+		/* The server was killed before it could end us: nobody will ask again. */
+		if (event != FASTCGI_REQUEST && getppid() != server)
+			break;
 	}
 	fastcgi_close(f);
 	service_release(s);
