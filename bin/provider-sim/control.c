@@ -413,8 +413,11 @@ static void get_webhooks(
 		json_array_append_new(dialpad,
 			dialpad_subscription_json(sim, &sim->subscriptions.subscription[i]));
 	answer_json(answer, 200,
-		json_pack("{so so so sI}", "webhooks", list, "dialpad_subscriptions", dialpad,
-			"deliveries", webhooks_deliveries_json(&sim->webhooks), "events_to_come",
+		json_pack("{so so so s{sI sI sI} sI}", "webhooks", list, "dialpad_subscriptions",
+			dialpad, "deliveries", webhooks_deliveries_json(&sim->webhooks),
+			"forgotten", "deliveries", (json_int_t)sim->webhooks.forgotten.deliveries,
+			"delivered", (json_int_t)sim->webhooks.forgotten.delivered, "attempts",
+			(json_int_t)sim->webhooks.forgotten.attempts, "events_to_come",
 			(json_int_t)sim->webhooks.pendings));
 }
 

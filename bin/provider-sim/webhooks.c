@@ -42,6 +42,7 @@ void webhooks_clear(struct webhooks *webhooks)
 	webhooks->pendings = 0;
 	webhooks->deliveries = 0;
 	webhooks->settled = 0;
+	webhooks->forgotten = (struct forgotten){0};
 }
 
 void webhooks_release(struct webhooks *webhooks)
@@ -97,8 +98,12 @@ static void forget_settled(struct webhooks *webhooks)
 {
 	size_t drop = webhooks->settled;
 
-	for (size_t i = 0; i < drop; i++)
+	for (size_t i = 0; i < drop; i++) {
+		webhooks->forgotten.delivered += webhooks->delivery[i].delivered;
+		webhooks->forgotten.attempts += webhooks->delivery[i].attempts;
 		delivery_release(&webhooks->delivery[i]);
+	}
+	webhooks->forgotten.deliveries += (int64_t)drop;
 	webhooks->deliveries -= drop;
 	memmove(webhooks->delivery, webhooks->delivery + drop,
 		webhooks->deliveries * sizeof(*webhooks->delivery));

@@ -75,6 +75,11 @@ struct delivery {
 
 enum { WEBHOOK_WORKERS = 4, WEBHOOK_HOOKS_MAX = 100, WEBHOOK_DELIVERIES_KEPT = 10000 };
 
+/* What became of the deliveries that are not kept any more. */
+struct forgotten {
+	int64_t deliveries, delivered, attempts;
+};
+
 struct webhooks {
 	struct hook *hook;
 	size_t hooks;
@@ -86,6 +91,7 @@ struct webhooks {
 	size_t deliveries;
 	size_t delivery_cap;
 	size_t settled; /* deliveries before this index are over */
+	struct forgotten forgotten;
 	int64_t next_hook;
 	int64_t next_delivery;
 	int64_t next_order;

@@ -81,7 +81,7 @@ struct storm {
 	struct storm_backup kept[STORM_BACKUPS_MAX]; /* of this round, made to their end */
 	int kept_count;
 	/* --- events that the simulator told --- */
-	int64_t deliveries, delivered, attempts, last_delivery;
+	int64_t deliveries, delivered, attempts;
 	/* --- from the record --- */
 	int deaths[STORM_POINTS_MAX];
 	int64_t stays, busy, longest_wait_ms, longest_stay_ms;
