@@ -142,6 +142,7 @@ struct begin_options {
 	const char *input; /* NULL: none */
 	int input_fd;      /* this instead; 0: not */
 	uid_t uid;         /* to run as; 0: as we are */
+	bool outlives;     /* it is not ended with us */
 };
 struct begun e2e_begin_with(const struct begin_options *o);
 bool e2e_is_running(const struct begun *b);

@@ -69,22 +69,24 @@ static bool become(uid_t uid)
 }
 
 /* Only what is async-signal-safe or ours alone: the parent has one thread when it starts things. */
-static _Noreturn void child(const char *const *argv, const char *const *env, uid_t uid,
-	const int stdio[3], pid_t parent)
+static _Noreturn void child(const struct begin_options *o, const int stdio[3], pid_t parent)
 {
+	const char *const *argv = o->argv;
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	set_environment(env);
+	set_environment(o->env);
 	/* The other user may not get to where the program is. */
 	int program = open(argv[0], O_PATH | O_CLOEXEC);
-	if (!become(uid) || dup2(stdio[0], 0) == -1 || dup2(stdio[1], 1) == -1 ||
+	if (!become(o->uid) || dup2(stdio[0], 0) == -1 || dup2(stdio[1], 1) == -1 ||
 		dup2(stdio[2], 2) == -1)
 		_exit(127);
 	/* After the change of user, which clears it. */
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (getppid() != parent)
-		_exit(127);
+	if (!o->outlives) {
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		if (getppid() != parent)
+			_exit(127);
+	}
 	execv(argv[0], (char *const *)(uintptr_t)argv);
 	int why = errno;
 	if (why == EACCES)
@@ -155,7 +157,8 @@ bool daemon_start(struct daemon *d, const struct daemon_options *o, int *status)
 		e2e_die("fork");
 	if (d->pid == 0) {
 		setpgid(0, 0);
-		child(o->argv, o->env, o->uid, (const int[3]){null, ends[1], err}, parent);
+		child(&(struct begin_options){.argv = o->argv, .env = o->env, .uid = o->uid},
+			(const int[3]){null, ends[1], err}, parent);
 	}
 	setpgid(d->pid, d->pid);
 	close(null);
@@ -265,7 +268,7 @@ struct begun e2e_begin_with(const struct begin_options *o)
 	if (b.pid == -1)
 		e2e_die("fork");
 	if (b.pid == 0)
-		child(o->argv, o->env, o->uid, (const int[3]){in, b.out, b.err}, parent);
+		child(o, (const int[3]){in, b.out, b.err}, parent);
 	close(in);
 	return b;
 }

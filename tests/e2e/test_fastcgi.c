@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define SECOND    "+15557654321"
@@ -465,6 +466,41 @@ START_TEST(an_idle_one_ends_at_once)
 }
 END_TEST
 
+/* One that has ended has no file, whether or not somebody has waited for it. */
+static bool runs(pid_t pid)
+{
+	char file[64];
+
+	return readlink(e2e_text("/proc/%ld/exe", (long)pid), file, sizeof(file)) > 0;
+}
+
+START_TEST(one_whose_server_was_killed_ends)
+{
+	int fd[2];
+	pid_t parent, left = 0;
+
+	ck_assert_int_eq(pipe(fd), 0);
+	parent = fork();
+	if (parent == 0) {
+		struct worker w;
+
+		worker_leave_behind(&w, "health");
+		expect_status(worker(&w, .path = ""), 200);
+		if (write(fd[1], &w.process.pid, sizeof(pid_t)) == sizeof(pid_t))
+			raise(SIGKILL);
+		_exit(1);
+	}
+	ck_assert_int_eq(waitpid(parent, NULL, 0), parent);
+	ck_assert_int_eq(read(fd[0], &left, sizeof(left)), sizeof(left));
+	ck_assert(runs(left));
+	for (int i = 0; i < 300 && runs(left); i++)
+		e2e_sleep_ms(100);
+	ck_assert_msg(!runs(left), "%ld still runs", (long)left);
+	close(fd[0]);
+	close(fd[1]);
+}
+END_TEST
+
 START_TEST(one_that_stays_is_confined)
 {
 	struct worker w;
@@ -604,6 +640,7 @@ static Suite *suite(void)
 	e2e_case(t, 60);
 	tcase_add_test(t, a_call_is_placed_to_its_end);
 	tcase_add_test(t, an_idle_one_ends_at_once);
+	tcase_add_test(t, one_whose_server_was_killed_ends);
 	tcase_add_test(t, one_that_stays_is_confined);
 	/* mod_fcgid cuts settings of more than 127 bytes, as those of sanitizers are. */
 	if (!UNDER_SANITIZERS)

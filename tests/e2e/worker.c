@@ -16,7 +16,7 @@ enum { BEGIN = 1, END = 3, PARAMS = 4, STDIN = 5, STDOUT = 6 };
 #define ID       9
 #define SENT_MAX ((size_t)512 * 1024)
 
-void worker_start(struct worker *w, const char *name, const char *const *env)
+static void start(struct worker *w, const char *name, const char *const *env, bool outlives)
 {
 	const char *const argv[] = {e2e_text("%s/cgi-bin/%s.cgi", e2e.build, name), NULL};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -29,9 +29,22 @@ void worker_start(struct worker *w, const char *name, const char *const *env)
 		getsockname(fd, (struct sockaddr *)&w->at, &w->at_len) == -1 ||
 		listen(fd, 64) == -1 || stat(e2e.data, &st) == -1)
 		e2e_die("a socket for %s", name);
-	w->process = e2e_begin_with(&(struct begin_options){
-		.argv = argv, .env = env, .uid = geteuid() == 0 ? st.st_uid : 0, .input_fd = fd});
+	w->process = e2e_begin_with(&(struct begin_options){.argv = argv,
+		.env = env,
+		.uid = geteuid() == 0 ? st.st_uid : 0,
+		.input_fd = fd,
+		.outlives = outlives});
 	close(fd);
+}
+
+void worker_start(struct worker *w, const char *name, const char *const *env)
+{
+	start(w, name, env, false);
+}
+
+void worker_leave_behind(struct worker *w, const char *name)
+{
+	start(w, name, NULL, true);
 }
 
 /* --- a request as bytes --- */

@@ -17,6 +17,8 @@ struct worker {
 
 /* build/cgi-bin/NAME.cgi, as the owner of the data directory. `env` may be NULL. */
 void worker_start(struct worker *w, const char *name, const char *const *env);
+/* Not ended with the one who starts it. */
+void worker_leave_behind(struct worker *w, const char *name);
 
 /* A request: method, path (its PATH_INFO and query), token, body, type, headers. Status 0: the worker took
  * no connection, or the answer broke off; `error` says which. */
