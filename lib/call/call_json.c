@@ -30,17 +30,6 @@ static void seconds_member(struct jsonw *w, const char *key, int64_t s)
 		jsonw_member_int(w, key, s);
 }
 
-/* As text: a number would lose digits in JavaScript. */
-static void external_id_member(struct jsonw *w, int64_t id)
-{
-	char text[24];
-
-	if (id == 0)
-		return;
-	snprintf(text, sizeof(text), "%" PRId64, id);
-	jsonw_member_text(w, "externalCallId", text);
-}
-
 void call_json_members(struct jsonw *w, const struct call *c)
 {
 	id_members(w, c);
@@ -58,7 +47,8 @@ void call_json_members(struct jsonw *w, const struct call *c)
 	text_member(w, "clientId", c->client_id);
 	text_member(w, "contactId", c->contact_id);
 	text_member(w, "dealId", c->deal_id);
-	external_id_member(w, c->external_id);
+	if (c->external_id != 0)
+		jsonw_member_int_text(w, "externalCallId", c->external_id);
 	text_member(w, "reason", c->reason);
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define PLAIN_MAX    1024
-#define INT64_DIGITS 20 /* and the sign */
+#define INT64_DIGITS 20 /* with the sign */
 
 /* What the innermost open thing waits for. */
 enum state {
@@ -139,11 +139,32 @@ static const char *escape_of(unsigned char c, char unicode[7])
 	return unicode;
 }
 
+#define EIGHT(byte) (UINT64_C(0x0101010101010101) * (uint64_t)(byte))
+
+/* Whether one of eight bytes is below `least`, which is at most 0x80. */
+static bool has_below(uint64_t eight, unsigned char least)
+{
+	return ((eight - EIGHT(least)) & ~eight & EIGHT(0x80)) != 0;
+}
+
+static bool is_plain(uint64_t eight)
+{
+	return (eight & EIGHT(0x80)) == 0 && !has_below(eight, 0x20) &&
+	       !has_below(eight ^ EIGHT('"'), 1) && !has_below(eight ^ EIGHT('\\'), 1) &&
+	       !has_below(eight ^ EIGHT(0x7f), 1);
+}
+
 /* How many bytes from here are ASCII that stands for itself: of most texts, all. */
 static size_t plain_run(const char *s, size_t len)
 {
 	size_t n = 0;
+	uint64_t eight;
 
+	for (; len - n >= sizeof(eight); n += sizeof(eight)) {
+		memcpy(&eight, s + n, sizeof(eight));
+		if (!is_plain(eight))
+			break;
+	}
 	while (n < len && s[n] >= 0x20 && s[n] < 0x7f && s[n] != '"' && s[n] != '\\')
 		n++;
 	return n;
@@ -245,13 +266,13 @@ void jsonw_trusted(struct jsonw *w, const char *json, size_t len)
 	value_ends(w);
 }
 
-void jsonw_int(struct jsonw *w, int64_t v)
+/* In decimal; the text ends where the array ends. */
+static const char *decimal(int64_t v, char text[INT64_DIGITS])
 {
-	char text[INT64_DIGITS];
-	char *end = text + sizeof(text), *s = end;
-	/* Towards zero, as the least one has no opposite. */
+	char *s = text + INT64_DIGITS;
 	int64_t rest = v;
 
+	/* Digit by digit, not of the opposite number: the least one has none. */
 	do {
 		int digit = (int)(rest % 10);
 		*--s = (char)('0' + (digit < 0 ? -digit : digit));
@@ -259,7 +280,15 @@ void jsonw_int(struct jsonw *w, int64_t v)
 	} while (rest != 0);
 	if (v < 0)
 		*--s = '-';
-	jsonw_trusted(w, s, (size_t)(end - s));
+	return s;
+}
+
+void jsonw_int(struct jsonw *w, int64_t v)
+{
+	char text[INT64_DIGITS];
+	const char *s = decimal(v, text);
+
+	jsonw_trusted(w, s, (size_t)(text + sizeof(text) - s));
 }
 
 void jsonw_bool(struct jsonw *w, bool v)
@@ -290,6 +319,15 @@ void jsonw_member_int(struct jsonw *w, const char *key, int64_t v)
 {
 	jsonw_key(w, key);
 	jsonw_int(w, v);
+}
+
+void jsonw_member_int_text(struct jsonw *w, const char *key, int64_t v)
+{
+	char text[INT64_DIGITS];
+	const char *s = decimal(v, text);
+
+	jsonw_key(w, key);
+	jsonw_string(w, s, (size_t)(text + sizeof(text) - s));
 }
 
 void jsonw_member_bool(struct jsonw *w, const char *key, bool v)

@@ -42,6 +42,8 @@ void jsonw_trusted(struct jsonw *w, const char *json, size_t len);
 /* Key and value in one. */
 void jsonw_member_text(struct jsonw *w, const char *key, const char *s);
 void jsonw_member_int(struct jsonw *w, const char *key, int64_t v);
+/* As a string: as a number it might lose digits in JavaScript. */
+void jsonw_member_int_text(struct jsonw *w, const char *key, int64_t v);
 void jsonw_member_bool(struct jsonw *w, const char *key, bool v);
 void jsonw_member_time(struct jsonw *w, const char *key, int64_t ms);
 

@@ -23,6 +23,7 @@ START_TEST(a_whole_document_is_written)
 	jsonw_object(&w);
 	jsonw_member_text(&w, "id", "6740");
 	jsonw_member_int(&w, "duration", 300);
+	jsonw_member_int_text(&w, "far", -4294967301);
 	jsonw_member_bool(&w, "success", true);
 	jsonw_member_bool(&w, "cut", false);
 	jsonw_member_time(&w, "startTime", 1684154096789);
@@ -43,7 +44,8 @@ START_TEST(a_whole_document_is_written)
 	jsonw_object_end(&w);
 	ck_assert(jsonw_ok(&w));
 	ck_assert_str_eq(out.s,
-		"{\"id\":\"6740\",\"duration\":300,\"success\":true,\"cut\":false,"
+		"{\"id\":\"6740\",\"duration\":300,\"far\":\"-4294967301\",\"success\":true,"
+		"\"cut\":false,"
 		"\"startTime\":\"2023-05-15T12:34:56.789Z\",\"calls\":[{},[],null,"
 		"-9223372036854775808,9223372036854775807,{\"x\":1}],\"\":\"abc\"}");
 }
@@ -82,6 +84,34 @@ START_TEST(every_byte_is_escaped_so_that_it_is_read_back)
 	ck_assert_mem_eq(back.s, text, 127);
 	json_release(&j);
 	buf_release(&back);
+}
+END_TEST
+
+/* Texts are looked at in pieces. */
+START_TEST(every_byte_is_escaped_wherever_it_stands)
+{
+	for (int c = 0; c < 256; c++) {
+		const char alone = (char)c;
+		char *as;
+
+		jsonw_string(&w, &alone, 1);
+		as = strndup(out.s + 1, out.len - 2);
+		for (int at = 0; at < 20; at++) {
+			char text[20], want[64];
+
+			memset(text, 'a', sizeof(text));
+			text[at] = alone;
+			snprintf(want, sizeof(want), "\"%.*s%s%.*s\"", at, "aaaaaaaaaaaaaaaaaaaa",
+				as, 19 - at, "aaaaaaaaaaaaaaaaaaaa");
+			buf_reset(&out);
+			jsonw_init(&w, &out);
+			jsonw_string(&w, text, sizeof(text));
+			ck_assert_str_eq(out.s, want);
+		}
+		free(as);
+		buf_reset(&out);
+		jsonw_init(&w, &out);
+	}
 }
 END_TEST
 
@@ -269,6 +299,7 @@ int main(void)
 	tcase_add_test(t, a_lone_value_is_a_document);
 	tcase_add_test(t, nothing_is_no_document);
 	tcase_add_test(t, every_byte_is_escaped_so_that_it_is_read_back);
+	tcase_add_test(t, every_byte_is_escaped_wherever_it_stands);
 	tcase_add_test(t, names_are_escaped_too);
 	tcase_add_test(t, nul_and_malformed_utf8_still_make_good_json);
 	tcase_add_loop_test(t, misplaced_call_writes_nothing_and_fails_for_good, 0,
