@@ -332,7 +332,9 @@ START_TEST(the_next_sync_makes_all_good)
 	for (int i = 0; i < 3; i++) {
 		pass_minutes(30);
 		struct run r = run_sync(NULL);
-		ck_assert_msg(r.status == 0 && r.err[0] == '\0', "%s", r.err);
+		/* The limits' file may have been torn by the last fault: that is told once. */
+		bool torn = i == 0 && strstr(r.err, " E8002: ") != NULL;
+		ck_assert_msg(r.status == 0 && (torn || r.err[0] == '\0'), "%s", r.err);
 	}
 	for (int i = 0; i < trial_count; i++) {
 		struct answer *a = get(USER, e2e_text("/call/%s", trials[i].id));
